@@ -1,0 +1,35 @@
+"""Exploding and vanishing gradients, measured: the helper package of the course."""
+
+from gradcourse.data import digits
+from gradcourse.device import best_device, generator
+from gradcourse.diagnose import Diagnosis, diagnose
+from gradcourse.explore import Explorer, depth_slider, scale_slider
+from gradcourse.growth import GrowthMap, growth_map
+from gradcourse.measure import watch
+from gradcourse.nets import DeepNet
+from gradcourse.profile import Profile
+from gradcourse.theory import critical_scale, growth_per_layer, overflow_depth
+from gradcourse.train import History, accuracy, fit
+
+__version__ = "0.1.0"
+__all__ = [
+    "DeepNet",
+    "Diagnosis",
+    "Explorer",
+    "GrowthMap",
+    "History",
+    "Profile",
+    "accuracy",
+    "best_device",
+    "critical_scale",
+    "depth_slider",
+    "diagnose",
+    "digits",
+    "fit",
+    "generator",
+    "growth_map",
+    "growth_per_layer",
+    "overflow_depth",
+    "scale_slider",
+    "watch",
+]

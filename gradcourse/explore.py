@@ -1,0 +1,201 @@
+"""Sliders that redraw a figure, fast, in any notebook. Knows nothing of networks."""
+
+import base64
+import html
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from gradcourse.picture import png
+
+DPI = 120
+# Callbacks run in another thread than the running cell; one drawing at a time.
+_lock = threading.RLock()
+
+
+def depth_slider(value: int = 50, *, max: int = 100, label: str = "depth L") -> Any:
+    """A slider for a number of layers (or time steps), from 1 to `max`."""
+    from ipywidgets import IntSlider
+
+    return IntSlider(value, 1, max, 1, description=label)
+
+
+def scale_slider(
+    value: float = 1.0, *, min: float = 0.3, max: float = 4.0, label: str = "weight scale σ_w"
+) -> Any:
+    """A slider for a weight scale in steps of 0.05."""
+    from ipywidgets import FloatSlider
+
+    return FloatSlider(value, min=min, max=max, step=0.05, description=label)
+
+
+class Explorer:
+    """Controls above a picture that follows them, with one sentence that says what it shows.
+
+    The four functions get the controls' values by name:
+
+    - `compute(**values)` returns a result; it draws no random numbers and changes nothing.
+    - `setup(figure)` makes axes and artists once, and returns the artists that will move as
+      a mapping. Everything else becomes a fixed background, so limits must not change.
+    - `draw(artists, result, **values)` sets the data of those artists.
+    - `describe(result, **values)` returns the sentence: the live verdict below the picture,
+      its text alternative, and the text that a stored notebook keeps.
+
+    Updates are synchronous: ipywidgets keeps one message in flight and merges the rest, so a
+    fast drag never queues. An error in a function is shown in place of the sentence and
+    raised again.
+
+    Args:
+        controls: name → ipywidgets control with a `value`.
+        width, height: of the picture in inches of 96 CSS pixels.
+    """
+
+    def __init__(
+        self,
+        controls: Mapping[str, Any],
+        *,
+        compute: Callable[..., Any],
+        setup: Callable[[Figure], Mapping[str, Artist]],
+        draw: Callable[..., None],
+        describe: Callable[..., str],
+        width: float = 9.5,
+        height: float = 4.0,
+    ):
+        import ipywidgets as widgets
+
+        self.controls = dict(controls)
+        self._compute, self._draw, self._describe = compute, draw, describe
+        self._defaults = self.values
+        self.figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+        self._canvas = FigureCanvasAgg(self.figure)
+        self.sentence = ""
+        self._quiet = False
+        with _lock:
+            self.artists = dict(setup(self.figure))
+            for artist in self.artists.values():
+                artist.set_animated(True)
+            self._canvas.draw()
+            self._background = self._canvas.copy_from_bbox(self.figure.bbox)
+        self._picture = widgets.HTML()
+        rows = [_row(control) for control in self.controls.values()]
+        self.widget = widgets.VBox([*rows, self._picture])
+        self._update()
+        for control in self.controls.values():
+            control.observe(self._on_change, names="value")
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The controls' values, by name."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    def set(self, **values: Any) -> str:
+        """Moves several controls, redraws once, and returns the sentence.
+
+        A number outside a slider's range is moved to its end, and the sentence says so.
+
+        Raises:
+            ValueError: no such control, or a menu without that choice.
+        """
+        with _lock:
+            self._quiet = True
+            try:
+                moved = [_assign(self.controls, name, value) for name, value in values.items()]
+            finally:
+                self._quiet = False
+            self._update()
+        return " ".join([self.sentence, *filter(None, moved)])
+
+    def reset(self) -> str:
+        """Moves every control back to where it started, and returns the sentence."""
+        return self.set(**self._defaults)
+
+    def _on_change(self, change: Any) -> None:
+        if not self._quiet:
+            with _lock:
+                self._update()
+
+    def _update(self) -> None:
+        try:
+            result = self._compute(**self.values)
+            self._draw(self.artists, result, **self.values)
+            self.sentence = self._describe(result, **self.values)
+        except Exception as error:
+            text = html.escape("".join(traceback.format_exception(error)))
+            self._picture.value = (
+                f'<div role="alert"><b>This picture could not be drawn: '
+                f"{html.escape(str(error))}</b><pre>{text}</pre></div>"
+            )
+            raise
+        self._canvas.restore_region(self._background)
+        for artist in self.artists.values():
+            self.figure.draw_artist(artist)
+        self._picture.value = self._page(png(self._canvas, small=False))
+
+    def _page(self, picture: bytes) -> str:
+        width, height = (round(inches * 96) for inches in self.figure.get_size_inches())
+        sentence = html.escape(self.sentence, quote=True)
+        data = base64.b64encode(picture).decode()
+        return (
+            f'<img alt="{sentence}" width="{width}" height="{height}" decoding="sync" '
+            f'style="max-width:100%;height:auto" src="data:image/png;base64,{data}">'
+            f'<p role="status" style="font-size:1.1em;margin:0.3em 0">{sentence}</p>'
+        )
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        width, height = (round(inches * 96) for inches in self.figure.get_size_inches())
+        with _lock:
+            bundle = {
+                "application/vnd.jupyter.widget-view+json": {
+                    "version_major": 2, "version_minor": 0, "model_id": self.widget.model_id,
+                },
+                "image/png": png(self._canvas, small=True),
+                "text/plain": self.sentence,
+            }  # fmt: skip
+        return bundle, {"image/png": {"width": width, "height": height}}
+
+
+def _row(control: Any) -> Any:
+    """A control, and for a slider a labelled number box beside it that holds the same value."""
+    import ipywidgets as widgets
+
+    boxes = {
+        widgets.IntSlider: widgets.BoundedIntText,
+        widgets.FloatSlider: widgets.BoundedFloatText,
+    }
+    control.style.description_width, control.layout.width = "0", "22em"
+    if type(control) not in boxes:
+        control.style.description_width, control.layout.width = "10em", "18em"
+        return control
+    box = boxes[type(control)](
+        value=control.value, min=control.min, max=control.max, step=control.step,
+        description=control.description,
+    )  # fmt: skip
+    box.style.description_width, box.layout.width = "10em", "18em"
+    control.description, control.readout = "", False
+    widgets.link((control, "value"), (box, "value"))
+    return widgets.HBox([box, control])
+
+
+def _assign(controls: Mapping[str, Any], name: str, value: Any) -> str:
+    """Sets one control, and returns what to say if it took another value."""
+    if name not in controls:
+        raise ValueError(f"the controls are {', '.join(controls)}; got {name!r}")
+    control = controls[name]
+    try:
+        control.value = value
+    except Exception as error:
+        choices = (
+            f": choose from {', '.join(map(str, control.options))}"
+            if hasattr(control, "options")
+            else ""
+        )
+        raise ValueError(f"{name} cannot be {value!r}{choices}") from error
+    return "" if control.value == value else f"({name} {value} was moved to {control.value}.)"

@@ -1,0 +1,70 @@
+"""Which parts of a model are its layers, and how large a tensor is."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+
+def norm(tensor: Tensor) -> Tensor:
+    """Root of the sum of squares as a 0-dimensional tensor on the same device.
+
+    Squares of float32 entries overflow above 1e19 and underflow below 1e-19, so the sum is
+    taken in float64 (not on MPS, which has none). On the CPU, where a look at the value costs
+    nothing, float32 is tried first: it is three times as fast.
+    """
+    t = tensor.detach()
+    if t.dtype == torch.float32 and t.is_cpu and not t.is_sparse:
+        quick: Tensor = torch.linalg.vector_norm(t)
+        if 1e-15 < quick.item() < 1e15:
+            return quick
+    t = t.coalesce().values() if t.is_sparse else t
+    t = t.abs() if t.is_complex() else t
+    wide = torch.float32 if t.device.type == "mps" else torch.float64
+    exact: Tensor = torch.linalg.vector_norm(t, dtype=wide)
+    return exact
+
+
+def fetch(numbers: list[Tensor]) -> list[float]:
+    """The values of 0-dimensional tensors, with one device synchronisation for all of them."""
+    if all(n.is_cpu for n in numbers):
+        return [n.item() for n in numbers]
+    values: list[float] = torch.stack([n.to(numbers[0].device) for n in numbers]).tolist()
+    return values
+
+
+def first_tensor(output: Any) -> Tensor | None:
+    """The first floating-point tensor in nested tuples, lists and dicts, or None."""
+    if isinstance(output, Tensor):
+        return output if output.is_floating_point() or output.is_complex() else None
+    if isinstance(output, Mapping):
+        output = tuple(output.values())
+    if isinstance(output, (tuple, list)):
+        return next((t for t in map(first_tensor, output) if t is not None), None)
+    return None
+
+
+def _owns_weight(module: nn.Module) -> bool:
+    own = module.named_parameters(recurse=False)
+    return parametrize.is_parametrized(module) or any("weight" in name for name, _ in own)
+
+
+def find_layers(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Names and modules of the layers of a model: see `watch` for what a layer is."""
+    whole: list[str] = []  # prefixes of modules whose inside belongs to them
+    for name, module in model.named_modules():
+        if name.startswith(tuple(whole)):
+            continue
+        if _owns_weight(module):
+            whole.append(f"{name}." if name else "")
+        elif not list(module.parameters(recurse=False)):
+            continue
+        yield name or type(model).__name__, module
+
+
+def own_weights(layer: nn.Module) -> list[nn.Parameter]:
+    """A layer's weights: its parameters of two or more dimensions, or all if there are none."""
+    parameters = list(layer.parameters(recurse=_owns_weight(layer)))
+    return [p for p in parameters if p.ndim > 1] or parameters

@@ -1,0 +1,161 @@
+"""How large signals, error signals and weight gradients are, in any `nn.Module`."""
+
+import math
+from collections import Counter
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.utils.hooks import RemovableHandle
+
+from gradcourse.layers import fetch, find_layers, first_tensor, norm, own_weights
+from gradcourse.profile import Profile
+
+QUANTITIES = ("activation", "error", "weight_gradient", "weight", "update")
+
+
+class watch:
+    """Records a `Profile` of each training step that runs inside a `with` block.
+
+        with watch(model) as seen:
+            loss_function(model(x), y).backward()
+        seen.profile
+
+    Works with any `nn.Module` and adds no forward or backward pass. Norms stay on the device
+    until a step ends, so a step costs one synchronisation. With `optimizer`, a step ends when
+    `optimizer.step()` has run, and its update is recorded. Without, it ends when the next
+    forward pass after a backward pass begins, and when the block is left. All hooks come off
+    when the block is left, also by an exception. Passes under `torch.no_grad()` do not count.
+
+    A layer is a module that owns parameters; what lies inside a module that owns a weight
+    belongs to it. Of a layer that returns a tuple or dict, the first float tensor is measured.
+
+    Raises:
+        TypeError: `model` is not an `nn.Module`.
+        ValueError: `model` has no parameters.
+    """
+
+    def __init__(self, model: nn.Module, *, optimizer: Optimizer | None = None):
+        if not isinstance(model, nn.Module):
+            raise TypeError(f"watch needs a torch.nn.Module, got {type(model).__name__}")
+        self._layers = dict(find_layers(model))
+        self._weights = {name: own_weights(layer) for name, layer in self._layers.items()}
+        if not self._layers:
+            raise ValueError(
+                f"watch needs a model with parameters; {type(model).__name__} has none"
+            )
+        self._model, self._optimizer = model, optimizer
+        self._hooks: list[RemovableHandle] = []
+        self._profiles: list[Profile] = []
+        self._start_step()
+
+    def _start_step(self) -> None:
+        self._rows: dict[str, torch.dtype] = {}  # row of the profile -> number format
+        self._sizes: Counter[str] = Counter()
+        self._calls: Counter[str] = Counter()
+        self._norms: dict[tuple[str, str, int], Tensor] = {}  # (what, row or layer, index)
+        self._weights_before: dict[str, list[Tensor]] = {}
+        self._saw_backward = False
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """One `Profile` for each step that has ended, oldest first."""
+        return tuple(self._profiles)
+
+    @property
+    def profile(self) -> Profile:
+        """The `Profile` of the last step that has ended.
+
+        Raises:
+            RuntimeError: nothing was recorded; the message says what to run, and where.
+        """
+        if not self._profiles:
+            raise RuntimeError(
+                "watch has recorded nothing: run the model and loss.backward() inside "
+                "`with watch(model) as seen:`, and read seen.profile after the block"
+            )
+        return self._profiles[-1]
+
+    def __enter__(self) -> Self:
+        keep = self._hooks.append
+        keep(self._model.register_forward_pre_hook(self._on_pass))
+        for name, layer in self._layers.items():
+            keep(layer.register_forward_hook(partial(self._on_forward, name)))
+            for i, weight in enumerate(self._weights[name]):
+                if weight.requires_grad:
+                    hook = partial(self._on_gradient, name, i)
+                    keep(weight.register_post_accumulate_grad_hook(hook))
+        if self._optimizer is not None:
+            keep(self._optimizer.register_step_pre_hook(self._before_update))
+            keep(self._optimizer.register_step_post_hook(self._after_update))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks.clear()
+        self._end_step()
+
+    def _on_pass(self, model: nn.Module, args: tuple[Any, ...]) -> None:
+        if torch.is_grad_enabled():
+            if self._saw_backward and self._optimizer is None:
+                self._end_step()
+            self._calls.clear()
+
+    def _on_forward(self, name: str, layer: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+        h = first_tensor(output)
+        if h is None or not torch.is_grad_enabled():
+            return
+        self._calls[name] += 1
+        row = name if self._calls[name] == 1 else f"{name}#{self._calls[name]}"
+        self._rows[row] = h.dtype
+        self._sizes[row] += h.numel()
+        self._norms["activation", row, len(self._norms)] = norm(h)
+        if h.requires_grad:
+            self._hooks.append(h.register_hook(partial(self._on_error_signal, row)))
+
+    def _on_error_signal(self, row: str, delta: Tensor) -> None:
+        self._saw_backward = True
+        self._norms["error", row, len(self._norms)] = norm(delta)
+
+    def _on_gradient(self, name: str, index: int, weight: Tensor) -> None:
+        self._saw_backward = True
+        if weight.grad is not None:
+            self._norms["weight_gradient", name, index] = norm(weight.grad)
+
+    def _before_update(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        for name in set(self._rows) & set(self._layers):
+            self._weights_before[name] = [w.detach().clone() for w in self._weights[name]]
+
+    def _after_update(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        for name, before in self._weights_before.items():
+            for i, (new, old) in enumerate(zip(self._weights[name], before, strict=True)):
+                self._norms["weight", name, i] = norm(old)
+                self._norms["update", name, i] = norm(new.detach() - old)
+        self._end_step()
+
+    def _end_step(self) -> None:
+        """Fetches all norms from the device at once and adds a `Profile`."""
+        if self._rows:
+            fetched = fetch(list(self._norms.values()))
+            found: dict[str, dict[str, float]] = {what: {} for what in QUANTITIES}
+            for (what, row, _), value in zip(self._norms, fetched, strict=True):
+                value = math.inf if math.isnan(value) else value  # NaN means "not measured"
+                found[what][row] = math.hypot(found[what].get(row, 0.0), value)
+            columns = {
+                what: np.array([norms.get(row, math.nan) for row in self._rows])
+                for what, norms in found.items()
+            }
+            size = np.array([self._sizes[row] for row in self._rows])
+            dtypes = tuple(str(dtype).removeprefix("torch.") for dtype in self._rows.values())
+            self._profiles.append(Profile(tuple(self._rows), **columns, size=size, dtype=dtypes))
+        self._start_step()

@@ -1,0 +1,90 @@
+"""What a measurement of one training step found, layer by layer."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Norms = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Norms in one training step, one entry a layer in the order in which the layers ran.
+
+    A norm is the root of the sum of squares over the whole tensor, batch included, taken in
+    float64. It is inf where an entry was inf or NaN. It is NaN where there was nothing to
+    measure: a frozen layer has no weight gradient, one that backward did not reach no error.
+
+    Attributes:
+        layers: names; a layer that ran more than once appears as `name`, `name#2`, …
+        activation: ‖h‖ of each layer's output.
+        error: ‖∂L/∂h‖, the error signal: what explodes or vanishes.
+        weight_gradient: ‖∂L/∂W‖ as backward left it, before any clipping.
+        weight: ‖W‖.
+        update: ‖ΔW‖ of the optimizer's step; NaN without `watch(…, optimizer=…)`.
+        size: number of entries of h.
+        dtype: number format of h, such as "float32".
+    """
+
+    layers: tuple[str, ...]
+    activation: Norms
+    error: Norms
+    weight_gradient: Norms
+    weight: Norms
+    update: Norms
+    size: NDArray[np.int64]
+    dtype: tuple[str, ...]
+
+    @property
+    def depth(self) -> int:
+        """Number of layers before the last, which is the readout."""
+        return max(len(self.layers) - 1, 1)
+
+    @property
+    def hidden(self) -> NDArray[np.int64]:
+        """Indices of the layers before the readout that have an error signal."""
+        return np.flatnonzero(~np.isnan(self.error[: self.depth]))
+
+    @property
+    def ratio(self) -> float:
+        """‖∂L/∂h‖ of the first layer over that of the last before the readout."""
+        if not self.hidden.size:
+            return math.nan
+        with np.errstate(all="ignore"):
+            return float(self.error[self.hidden[0]] / self.error[self.hidden[-1]])
+
+    @property
+    def growth(self) -> float:
+        """Growth of the error signal per layer on its way back: the geometric mean."""
+        steps = int(np.ptp(self.hidden)) if self.hidden.size else 0
+        return float(self.ratio ** (1 / max(steps, 1)))
+
+    @property
+    def rms(self) -> Norms:
+        """Root mean square of the entries of each layer's output."""
+        return self.activation / np.sqrt(self.size)
+
+    @property
+    def first_non_finite(self) -> tuple[str, int] | None:
+        """Where numbers first stopped being finite: the pass and the layer's index, or None.
+
+        The forward pass is searched from the first layer on, the backward pass from the last.
+        """
+        forward, backward = np.isinf(self.activation), np.isinf(self.error)
+        if forward.any():
+            return "forward", int(forward.argmax())
+        return ("backward", int(backward.nonzero()[0][-1])) if backward.any() else None
+
+    def __repr__(self) -> str:
+        if np.isnan(self.error).all():
+            return f"Profile({len(self.layers)} layers, no error signal: backward() did not run)"
+        if self.first_non_finite is not None:
+            way, index = self.first_non_finite
+            place = f"{way} pass not finite at {self.layers[index]}"
+            return f"Profile({self.depth} layers and a readout, {place})"
+        return (
+            f"Profile({self.depth} layers and a readout, error signal first/last "
+            f"{self.ratio:.3g}, ×{self.growth:.3g} per layer)"
+        )
