@@ -1,6 +1,7 @@
 """Networks whose depth and weight scale are dials."""
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Self, cast
 
@@ -128,13 +129,11 @@ class DeepNet(nn.Module):
         blocks += [Layer(width, width, activation, norm, residual, gain) for _ in range(depth - 1)]
         for layer in blocks:
             layer.set_weight(fill(torch.empty_like(layer.draw), generator), scale)
-        self.layers: nn.ModuleList = nn.ModuleList(blocks)
+        self.layers = nn.Sequential(OrderedDict((str(n), b) for n, b in enumerate(blocks, start=1)))
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits `(batch, out_features)` of inputs `(batch, in_features)`."""
-        for layer in self.layers:
-            x = layer(x)
-        logits: Tensor = self.readout(x)
+        logits: Tensor = self.readout(self.layers(x))
         return logits
 
     def at(

@@ -1,0 +1,338 @@
+"""Exercises of lesson 02: gradients that explode and vanish in deep nets."""
+
+import math
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Generator, nn
+from torch.nn import functional as F
+
+from gradcourse.data import digits
+from gradcourse.exercises.declare import Case, Exercise, Wrong
+from gradcourse.measure import watch
+from gradcourse.profile import Profile
+
+
+def _fresh_growth(draws: Generator) -> Case:
+    steps = 0.6 + torch.rand(int(torch.randint(3, 30, (), generator=draws)), generator=draws)
+    errors = torch.cumprod(steps, dim=0).tolist()
+    return Case(([round(e, 6) for e in errors],))
+
+
+def _fresh_seed(draws: Generator) -> Case:
+    return Case((int(torch.randint(5, 10_000, (), generator=draws)),))
+
+
+def _fresh_slope(draws: Generator) -> Case:
+    return Case((round(torch.rand((), generator=draws).item(), 2),))
+
+
+def _judge_overflow(value: Any, case: Case) -> str | None:
+    try:
+        depth = float(value)
+    except (TypeError, ValueError):
+        return f"a number of layers was needed, not {value!r}"
+    theory = math.log(65504 / 2.8) / math.log(2.5 / math.sqrt(2))
+    if abs(depth - theory) <= 2:
+        return None
+    if abs(depth - math.log(65504 / 2.8) / math.log(2.5)) < 1.5:
+        return "too early: ReLU halves the variance, so the growth per layer is σ_w/√2, not σ_w"
+    if abs(depth - math.log(3.4e38 / 2.8) / math.log(2.5 / math.sqrt(2))) < 3:
+        return "that is where float32 ends; float16 ends at 65504"
+    if abs(depth - 65504 / 2.5) < 1000:
+        return "the signal is multiplied in each layer, so the depth is a ratio of logarithms"
+    return f"{depth:.4g} is not within 2 layers of what theory says and the next cell measures"
+
+
+_digits = cache(digits)
+
+
+def _profile(net: nn.Module) -> Profile:
+    with watch(net) as seen:
+        F.cross_entropy(net(_digits().x[:64]), _digits().y[:64]).backward()
+    return seen.profile
+
+
+def _no_net(net: Any) -> str | None:
+    """Why the learner's result is no net for the digits, or None if it is one."""
+    if not isinstance(net, nn.Module):
+        return f"this is {type(net).__name__}, and a network (nn.Module) was needed"
+    shape = tuple(net(torch.zeros(2, 64)).shape)
+    return None if shape == (2, 10) else f"its logits have shape {shape}, not (2, 10)"
+
+
+def _linears(net: nn.Module) -> int:
+    return sum(isinstance(module, nn.Linear) for module in net.modules())
+
+
+def _judge_repair(net: Any, case: Case) -> str | None:
+    if problem := _no_net(net):
+        return problem
+    if _linears(net) != 31 or sum(isinstance(m, nn.ReLU) for m in net.modules()) != 30:
+        return "the net must keep its 30 Linear + ReLU pairs and its readout"
+    growth = _profile(net).growth
+    if 0.88 < growth < 1.12:
+        return None
+    if abs(growth - 1 / math.sqrt(2)) < 0.06:
+        return f"×{growth:.2f} per layer: that variance is 1/fan_in; ReLU passes half of it on"
+    if growth < 0.5:
+        return (
+            f"×{growth:.2f} per layer: still vanishing. He's 2/fan_in is a variance, and "
+            "nn.init.normal_ takes a standard deviation"
+        )
+    way = "vanishing" if growth < 1 else "exploding"
+    return f"×{growth:.2f} per layer: {way}; for ReLU the growth is σ_w/√2"
+
+
+def _judge_calm(net: Any, case: Case) -> str | None:
+    if problem := _no_net(net):
+        return problem
+    if _linears(net) < 101:
+        return f"100 layers and a readout were asked for; this net has {_linears(net)} Linear"
+    ratio = _profile(net).ratio
+    if 0.1 <= ratio <= 10:
+        return None
+    return (
+        f"the first layer's error signal is {ratio:.1g} times the last's; it must stay between "
+        "0.1 and 10 for every seed. Healthy on average is not healthy every time: what narrows "
+        "the spread?"
+    )
+
+
+def _open(body: str) -> str:
+    return f"def calm_net(seed):\n    return gr.DeepNet({body}, generator=gr.generator(seed))\n"
+
+
+BROKEN = '''
+def mended_net(seed):
+    """30 layers of 64 ReLU units for the digits, meant to start with He's initialisation."""
+    generator, layers = gr.generator(seed), []
+    for _ in range(30):
+        layer = nn.Linear(64, 64)
+        nn.init.normal_(layer.weight, mean=0.0, std=2 / 64, generator=generator)
+        nn.init.zeros_(layer.bias)
+        layers += [layer, nn.ReLU()]
+    net = nn.Sequential(*layers, nn.Linear(64, 10))
+    return ...
+'''
+
+
+def _mended(std: str, count: int = 30) -> str:
+    return (
+        BROKEN.replace("2 / 64", std)
+        .replace("range(30)", f"range({count})")
+        .replace("return ...", "return net")
+    )
+
+
+SEEDS = tuple(Case((seed,)) for seed in range(5))
+EXERCISES = (
+    Exercise(
+        id="02-growth",
+        title="Growth per layer from a profile",
+        points=2,
+        minutes=5,
+        difficulty=1,
+        answer="growth_factor",
+        starter='''
+def growth_factor(errors):
+    """Growth of the error signal per layer on its way back: the geometric mean.
+
+    errors: ‖∂L/∂h‖ of each layer, layer 1 first.
+    """
+    return ...
+''',
+        reference="""
+def growth_factor(errors):
+    return (errors[0] / errors[-1]) ** (1 / (len(errors) - 1))
+""",
+        hints=(
+            "The error signal starts at the last layer and ends at the first. By what factor "
+            "has it grown in all?",
+            "Between L layers there are L - 1 steps. Which number, multiplied with itself "
+            "L - 1 times, gives the whole factor?",
+            "(errors[0] / errors[-1]) to the power 1 / (number of steps).",
+        ),
+        wrong=(
+            Wrong(
+                "forward instead of backward",
+                "def growth_factor(errors):\n"
+                "    return (errors[-1] / errors[0]) ** (1 / (len(errors) - 1))",
+                "That is the growth from the first layer to the last. Error signals travel the "
+                "other way.",
+            ),
+            Wrong(
+                "one step too many",
+                "def growth_factor(errors):\n"
+                "    return (errors[0] / errors[-1]) ** (1 / len(errors))",
+                "Between L layers there are L - 1 steps, not L.",
+            ),
+            Wrong(
+                "arithmetic mean",
+                "def growth_factor(errors):\n"
+                "    ratios = [a / b for a, b in zip(errors, errors[1:])]\n"
+                "    return sum(ratios) / len(ratios)",
+                "You averaged the ratios. Factors multiply, so their mean is the geometric one.",
+            ),
+            Wrong(
+                "whole factor",
+                "def growth_factor(errors):\n    return errors[0] / errors[-1]",
+                "That is the whole growth, from the last layer to the first. Per layer it is a "
+                "root of it.",
+            ),
+        ),
+        cases=(
+            Case(([8.0, 4.0, 2.0, 1.0],)),
+            Case(([1e-4, 1e-3, 0.02, 0.1],), hint=1),
+            Case(([3.0, 1.0, 2.0, 1.5, 0.5],), hint=2),
+        ),
+        fresh=_fresh_growth,
+    ),
+    Exercise(
+        id="02-leaky",
+        title="The critical scale of leaky ReLU",
+        points=3,
+        minutes=8,
+        difficulty=2,
+        answer="critical_scale_leaky",
+        starter='''
+def critical_scale_leaky(slope):
+    """The weight scale σ_w at which leaky ReLU neither explodes nor vanishes.
+
+    slope: φ(z) = z for z > 0, and slope * z otherwise.
+    """
+    return ...
+''',
+        reference="""
+def critical_scale_leaky(slope):
+    return math.sqrt(2 / (1 + slope**2))
+""",
+        hints=(
+            "The squared growth is χ = σ_w² E[φ′(z)²], and z is positive half of the time.",
+            "E[φ′²] = (1 + slope²)/2. Check both ends: slope 0 is ReLU, slope 1 is linear.",
+            "Set χ = 1 and solve for σ_w.",
+        ),
+        wrong=(
+            Wrong(
+                "square root forgotten",
+                "def critical_scale_leaky(slope):\n    return 2 / (1 + slope**2)",
+                "That is σ_w², the variance. The scale is its square root.",
+            ),
+            Wrong(
+                "slope not squared",
+                "def critical_scale_leaky(slope):\n    return math.sqrt(2 / (1 + slope))",
+                "The mean is over φ′², so the slope enters squared.",
+            ),
+            Wrong(
+                "slope ignored",
+                "def critical_scale_leaky(slope):\n    return math.sqrt(2) + 0 * slope",
+                "That is plain ReLU. The negative half passes slope² of its squared signal on.",
+            ),
+            Wrong(
+                "inverted",
+                "def critical_scale_leaky(slope):\n    return math.sqrt((1 + slope**2) / 2)",
+                "That is the growth at σ_w = 1. The critical scale is what brings it to 1.",
+            ),
+        ),
+        cases=(Case((0.2,)), Case((0.5,)), Case((1.0,), hint=1), Case((0.0,), hint=1)),
+        fresh=_fresh_slope,
+    ),
+    Exercise(
+        id="02-overflow",
+        title="Predict where float16 overflows",
+        points=2,
+        minutes=5,
+        difficulty=2,
+        answer="overflow_layer",
+        starter="""
+# ReLU, weight scale σ_w = 2.5, input entries of variance 1, float16 (largest number 65504).
+# In which layer does the forward pass overflow? Within 2 layers is right.
+overflow_layer = ...
+""",
+        reference="""
+overflow_layer = math.log(65504 / 2.8) / math.log(2.5 / math.sqrt(2))
+""",
+        hints=(
+            "By what factor does the signal grow in each layer?",
+            "It starts with entries up to about 2.8 and ends at 65504. How often can the factor "
+            "fit in between?",
+            "Take logarithms: log(65504/2.8) / log(growth).",
+        ),
+        wrong=(
+            Wrong(
+                "ReLU's half forgotten",
+                "overflow_layer = math.log(65504 / 2.8) / math.log(2.5)",
+                "too early",
+            ),
+            Wrong(
+                "limit of float32",
+                "overflow_layer = math.log(3.4e38 / 2.8) / math.log(2.5 / math.sqrt(2))",
+                "float32 ends",
+            ),
+            Wrong("division", "overflow_layer = 65504 / 2.5", "ratio of logarithms"),
+        ),
+        judge=_judge_overflow,
+    ),
+    Exercise(
+        id="02-repair",
+        title="Repair a net that does not learn",
+        points=3,
+        minutes=8,
+        difficulty=2,
+        answer="mended_net",
+        starter=BROKEN,
+        reference=_mended("math.sqrt(2 / 64)"),
+        hints=(
+            "Watch the net: by what factor does the error signal change per layer?",
+            "He et al. give a variance: 2/fan_in. What does nn.init.normal_ take?",
+            "std is the square root of the variance: math.sqrt(2 / 64). Then return net.",
+        ),
+        wrong=(
+            Wrong("unchanged", _mended("2 / 64"), "still vanishing"),
+            Wrong("variance 1/fan_in", _mended("math.sqrt(1 / 64)"), "ReLU passes half of it on"),
+            Wrong("twice too large", _mended("2 * math.sqrt(2 / 64)"), "exploding"),
+            Wrong("shallower", _mended("math.sqrt(2 / 64)", count=10), "must keep its 30"),
+        ),
+        cases=SEEDS,
+        fresh=_fresh_seed,
+        judge=_judge_repair,
+        seconds=10,
+    ),
+    Exercise(
+        id="02-calm",
+        title="Open: a calm net of 100 layers",
+        points=4,
+        minutes=12,
+        difficulty=3,
+        answer="calm_net",
+        starter='''
+def calm_net(seed):
+    """A net of 100 layers, 64 inputs and 10 outputs, whose error signal stays calm.
+
+    The first layer's must be between 0.1 and 10 times the last's, for every seed.
+    """
+    return ...
+''',
+        reference=_open('100, activation="tanh", init="orthogonal", scale=1.05'),
+        hints=(
+            "Start from gr.DeepNet(100, activation=..., scale=..., generator=gr.generator(seed)). "
+            "The critical scale keeps the mean calm; what about single draws?",
+            "The spread of log‖∂L/∂h‖² is about 5·L/n for ReLU and 2·L/n for linear nets: "
+            "width is a dial too. Orthogonal weights stretch all directions alike.",
+            'Try width=512, or init="orthogonal" with tanh.',
+        ),
+        wrong=(
+            Wrong("scale 1", _open('100, activation="relu"'), "for every seed"),
+            Wrong(
+                "torch's default", _open('100, activation="relu", init="torch"'), "for every seed"
+            ),
+            Wrong("He, but narrow", _open('100, width=16, init="he"'), "Healthy on average"),
+            Wrong("shallow", _open('20, init="he"'), "100 layers and a readout"),
+        ),
+        cases=SEEDS,
+        fresh=_fresh_seed,
+        judge=_judge_calm,
+        seconds=10,
+    ),
+)
