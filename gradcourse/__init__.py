@@ -1,8 +1,11 @@
 """Exploding and vanishing gradients, measured: the helper package of the course."""
 
+__version__ = "0.1.0"
+
 from gradcourse.data import digits
 from gradcourse.device import best_device, generator
 from gradcourse.diagnose import Diagnosis, diagnose
+from gradcourse.doctor import ready
 from gradcourse.explore import Explorer, depth_slider, scale_slider
 from gradcourse.growth import GrowthMap, growth_map
 from gradcourse.measure import watch
@@ -11,7 +14,6 @@ from gradcourse.profile import Profile
 from gradcourse.theory import critical_scale, growth_per_layer, overflow_depth
 from gradcourse.train import History, accuracy, fit
 
-__version__ = "0.1.0"
 __all__ = [
     "DeepNet",
     "Diagnosis",
@@ -30,6 +32,7 @@ __all__ = [
     "growth_map",
     "growth_per_layer",
     "overflow_depth",
+    "ready",
     "scale_slider",
     "watch",
 ]

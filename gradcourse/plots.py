@@ -82,8 +82,9 @@ def label_ends(ax: Axes, *, gap: float = 0.065) -> None:
         x, y = (np.asarray(values, dtype=float) for values in line.get_data())
         finite = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
         if finite.size and not str(line.get_label()).startswith("_"):
-            end = ax.transData.transform((x[finite[-1]], y[finite[-1]]))
-            found.append((float(ax.transAxes.inverted().transform(end)[1]), line))
+            points = np.stack([x, y], axis=1)[finite[[0, -1]]]
+            ends = ax.transAxes.inverted().transform(ax.transData.transform(points))
+            found.append((float(ends[ends[:, 0].argmax(), 1]), line))
     found.sort(key=lambda pair: pair[0])
     heights = [min(max(height, 0.0), 1.0) for height, _ in found]
     for i in range(1, len(heights)):
@@ -113,6 +114,8 @@ def plot_profile(
 ) -> Chart:
     """One curve a profile over the layers, on a log axis.
 
+    Gradients are drawn the way they travel: from the last layer, on the left, to the first.
+
     Args:
         profiles: label → profile.
         title: the finding, in words.
@@ -122,6 +125,9 @@ def plot_profile(
     """
     figure, (ax,) = chart()
     style(ax, title, "layer", YLABELS[quantity], log=True)
+    if quantity != "rms":
+        ax.set_xlabel("layer, from the last back to the first", fontsize=10)
+        ax.invert_xaxis()
     for (label, profile), colour in zip(profiles.items(), COLOURS, strict=False):
         layers = np.arange(1, profile.depth + 1)
         values = np.where(np.isfinite(v := getattr(profile, quantity)), v, np.nan)[: len(layers)]

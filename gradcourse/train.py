@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 from torch.optim import Optimizer
-from tqdm.auto import trange
+from tqdm import trange
 
 from gradcourse.activations import require_whole
 from gradcourse.layers import fetch, norm

@@ -90,13 +90,17 @@ def _judge_calm(net: Any, case: Case) -> str | None:
         return problem
     if _linears(net) < 101:
         return f"100 layers and a readout were asked for; this net has {_linears(net)} Linear"
-    ratio = _profile(net).ratio
-    if 0.1 <= ratio <= 10:
+    profile = _profile(net)
+    if 0.1 <= profile.ratio <= 10:
         return None
+    text = f"the first layer's error signal is {profile.ratio:.1g} times the last's"
+    if profile.growth < 0.5:
+        return f"{text}. At ×{profile.growth:.2f} per layer, look at how the weights are drawn"
+    if not 0.85 < profile.growth < 1.15:
+        return f"{text}. ×{profile.growth:.2f} per layer is far from 1: find the critical scale"
     return (
-        f"the first layer's error signal is {ratio:.1g} times the last's; it must stay between "
-        "0.1 and 10 for every seed. Healthy on average is not healthy every time: what narrows "
-        "the spread?"
+        f"{text}; it must stay between 0.1 and 10 for every seed. Healthy on average is not "
+        "healthy every time: what narrows the spread?"
     )
 
 
@@ -314,7 +318,7 @@ def calm_net(seed):
     """
     return ...
 ''',
-        reference=_open('100, activation="tanh", init="orthogonal", scale=1.05'),
+        reference=_open('100, width=64, activation="tanh", init="orthogonal", scale=1.05'),
         hints=(
             "Start from gr.DeepNet(100, activation=..., scale=..., generator=gr.generator(seed)). "
             "The critical scale keeps the mean calm; what about single draws?",
@@ -323,9 +327,11 @@ def calm_net(seed):
             'Try width=512, or init="orthogonal" with tanh.',
         ),
         wrong=(
-            Wrong("scale 1", _open('100, activation="relu"'), "for every seed"),
+            Wrong("scale 1", _open('100, activation="relu"'), "find the critical scale"),
             Wrong(
-                "torch's default", _open('100, activation="relu", init="torch"'), "for every seed"
+                "torch's default",
+                _open('100, activation="relu", init="torch"'),
+                "look at how the weights are drawn",
             ),
             Wrong("He, but narrow", _open('100, width=16, init="he"'), "Healthy on average"),
             Wrong("shallow", _open('20, init="he"'), "100 layers and a readout"),
