@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 
-def norm(tensor: Tensor) -> Tensor:
-    """Root of the sum of squares as a 0-dimensional tensor on the same device.
+def norm(tensor: Tensor) -> Tensor | float:
+    """Root of the sum of squares: a number on the CPU, elsewhere a tensor not yet fetched.
 
     Squares of float32 entries overflow above 1e19 and underflow below 1e-19, so the sum is
     taken in float64 (not on MPS, which has none). On the CPU, where a look at the value costs
@@ -17,8 +17,8 @@ def norm(tensor: Tensor) -> Tensor:
     """
     t = tensor.detach()
     if t.dtype == torch.float32 and t.is_cpu and not t.is_sparse:
-        quick: Tensor = torch.linalg.vector_norm(t)
-        if 1e-15 < quick.item() < 1e15:
+        quick: float = torch.linalg.vector_norm(t).item()
+        if 1e-15 < quick < 1e15:
             return quick
     t = t.coalesce().values() if t.is_sparse else t
     t = t.abs() if t.is_complex() else t
@@ -27,11 +27,13 @@ def norm(tensor: Tensor) -> Tensor:
     return exact
 
 
-def fetch(numbers: list[Tensor]) -> list[float]:
-    """The values of 0-dimensional tensors, with one device synchronisation for all of them."""
-    if all(n.is_cpu for n in numbers):
-        return [n.item() for n in numbers]
-    values: list[float] = torch.stack([n.to(numbers[0].device) for n in numbers]).tolist()
+def fetch(numbers: list[Tensor | float]) -> list[float]:
+    """The values of numbers and 0-dimensional tensors, with one device synchronisation."""
+    waiting = [n for n in numbers if isinstance(n, Tensor) and not n.is_cpu]
+    if not waiting:
+        return [float(n) for n in numbers]
+    device = waiting[0].device
+    values: list[float] = torch.stack([torch.as_tensor(n).to(device) for n in numbers]).tolist()
     return values
 
 

@@ -1,7 +1,6 @@
 """How large signals, error signals and weight gradients are, in any `nn.Module`."""
 
 import math
-from collections import Counter
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
@@ -54,10 +53,9 @@ class watch:
         self._start_step()
 
     def _start_step(self) -> None:
-        self._rows: dict[str, torch.dtype] = {}  # row of the profile -> number format
-        self._sizes: Counter[str] = Counter()
-        self._calls: Counter[str] = Counter()
-        self._norms: dict[tuple[str, str, int], Tensor] = {}  # (what, row or layer, index)
+        self._rows: dict[str, tuple[torch.dtype, int]] = {}  # row of the profile -> format, size
+        self._calls: dict[str, int] = {}  # of each layer in this forward pass
+        self._norms: dict[tuple[str, str, int], Tensor | float] = {}  # (what, row, index)
         self._weights_before: dict[str, list[Tensor]] = {}
         self._saw_backward = False
 
@@ -112,13 +110,13 @@ class watch:
             self._calls.clear()
 
     def _on_forward(self, name: str, layer: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-        h = first_tensor(output)
+        h = output if type(output) is Tensor else first_tensor(output)
         if h is None or not torch.is_grad_enabled():
             return
-        self._calls[name] += 1
-        row = name if self._calls[name] == 1 else f"{name}#{self._calls[name]}"
-        self._rows[row] = h.dtype
-        self._sizes[row] += h.numel()
+        call = self._calls[name] = self._calls.get(name, 0) + 1
+        row = name if call == 1 else f"{name}#{call}"
+        before = self._rows[row][1] if row in self._rows else 0
+        self._rows[row] = h.dtype, before + h.numel()
         self._norms["activation", row, len(self._norms)] = norm(h)
         if h.requires_grad:
             self._hooks.append(h.register_hook(partial(self._on_error_signal, row)))
@@ -155,7 +153,7 @@ class watch:
                 what: np.array([norms.get(row, math.nan) for row in self._rows])
                 for what, norms in found.items()
             }
-            size = np.array([self._sizes[row] for row in self._rows])
-            dtypes = tuple(str(dtype).removeprefix("torch.") for dtype in self._rows.values())
+            size = np.array([entries for _, entries in self._rows.values()])
+            dtypes = tuple(str(dtype).removeprefix("torch.") for dtype, _ in self._rows.values())
             self._profiles.append(Profile(tuple(self._rows), **columns, size=size, dtype=dtypes))
         self._start_step()
