@@ -1,5 +1,6 @@
 """The activation functions of the course, by name: one table for nets, theory and maps."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -35,12 +36,12 @@ def choose(what: str, name: str, options: Mapping[str, T]) -> T:
 def require_whole(**numbers: float) -> None:
     """Raises a ValueError that names the first number that is not a whole one above 0."""
     for name, value in numbers.items():
-        if value != value or value != int(value) or value < 1:
+        if not math.isfinite(value) or value != int(value) or value < 1:
             raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
 
 
 def require_positive(**numbers: float) -> None:
     """Raises a ValueError that names the first number that is not finite and above 0."""
     for name, value in numbers.items():
-        if not 0 < value < float("inf"):
+        if not 0 < value < math.inf:
             raise ValueError(f"{name} must be a finite number above 0, got {value!r}")

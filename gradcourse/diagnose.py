@@ -68,8 +68,8 @@ def diagnose(found: Profile | History) -> Diagnosis:
         return diagnose(found.profiles[max(found.profiles)])
     if not isinstance(found, Profile):
         raise TypeError(f"diagnose needs a Profile or a History, got {type(found).__name__}")
-    if np.isnan(found.error).all():
-        raise ValueError("this Profile has no error signal: call loss.backward() inside watch")
+    if not found.hidden.size:
+        raise ValueError("no layer has an error signal: call loss.backward() inside watch")
     if found.first_non_finite is not None:
         way, index = found.first_non_finite
         where = f"the {way} pass passes the limit of {found.dtype[index]} at {found.layers[index]}"

@@ -11,9 +11,8 @@ from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from gradcourse.picture import png
+from gradcourse.picture import bundle, css_size, quick_png
 
-DPI = 120
 # Callbacks run in another thread than the running cell; one drawing at a time.
 _lock = threading.RLock()
 
@@ -71,7 +70,7 @@ class Explorer:
         self.controls = dict(controls)
         self._compute, self._draw, self._describe = compute, draw, describe
         self._defaults = self.values
-        self.figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+        self.figure = Figure(figsize=(width, height), dpi=96, layout="constrained")
         self._canvas = FigureCanvasAgg(self.figure)
         self.sentence = ""
         self._quiet = False
@@ -102,9 +101,13 @@ class Explorer:
             ValueError: no such control, or a menu without that choice.
         """
         with _lock:
-            self._quiet = True
+            before, self._quiet = self.values, True
             try:
                 moved = [_assign(self.controls, name, value) for name, value in values.items()]
+            except ValueError:
+                for name, value in before.items():
+                    self.controls[name].value = value
+                raise
             finally:
                 self._quiet = False
             self._update()
@@ -115,32 +118,29 @@ class Explorer:
         return self.set(**self._defaults)
 
     def _on_change(self, change: Any) -> None:
-        if not self._quiet:
-            with _lock:
+        with _lock:
+            if not self._quiet:
                 self._update()
 
     def _update(self) -> None:
+        width, height = css_size(self.figure)
         try:
             result = self._compute(**self.values)
             self._draw(self.artists, result, **self.values)
             self.sentence = self._describe(result, **self.values)
         except Exception as error:
-            text = html.escape("".join(traceback.format_exception(error)))
+            told = traceback.format_exception(error)
             self._picture.value = (
-                f'<div role="alert"><b>This picture could not be drawn: '
-                f"{html.escape(str(error))}</b><pre>{text}</pre></div>"
+                f'<div role="alert" style="min-height:{height}px"><b>This picture could not be '
+                f"drawn: {html.escape(str(error))}</b><pre>{html.escape(''.join(told))}</pre></div>"
             )
             raise
         self._canvas.restore_region(self._background)
         for artist in self.artists.values():
             self.figure.draw_artist(artist)
-        self._picture.value = self._page(png(self._canvas, small=False))
-
-    def _page(self, picture: bytes) -> str:
-        width, height = (round(inches * 96) for inches in self.figure.get_size_inches())
         sentence = html.escape(self.sentence, quote=True)
-        data = base64.b64encode(picture).decode()
-        return (
+        data = base64.b64encode(quick_png(self._canvas)).decode()
+        self._picture.value = (
             f'<img alt="{sentence}" width="{width}" height="{height}" decoding="sync" '
             f'style="max-width:100%;height:auto" src="data:image/png;base64,{data}">'
             f'<p role="status" style="font-size:1.1em;margin:0.3em 0">{sentence}</p>'
@@ -150,16 +150,10 @@ class Explorer:
         return self.sentence
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        width, height = (round(inches * 96) for inches in self.figure.get_size_inches())
         with _lock:
-            bundle = {
-                "application/vnd.jupyter.widget-view+json": {
-                    "version_major": 2, "version_minor": 0, "model_id": self.widget.model_id,
-                },
-                "image/png": png(self._canvas, small=True),
-                "text/plain": self.sentence,
-            }  # fmt: skip
-        return bundle, {"image/png": {"width": width, "height": height}}
+            data, metadata = bundle(self.figure, self.sentence)
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
+        return {"application/vnd.jupyter.widget-view+json": view, **data}, metadata
 
 
 def _row(control: Any) -> Any:
@@ -170,16 +164,15 @@ def _row(control: Any) -> Any:
         widgets.IntSlider: widgets.BoundedIntText,
         widgets.FloatSlider: widgets.BoundedFloatText,
     }
-    control.style.description_width, control.layout.width = "0", "22em"
     if type(control) not in boxes:
         control.style.description_width, control.layout.width = "10em", "18em"
         return control
     box = boxes[type(control)](
         value=control.value, min=control.min, max=control.max, step=control.step,
-        description=control.description,
+        description=control.description, tooltip=control.description,
     )  # fmt: skip
     box.style.description_width, box.layout.width = "10em", "18em"
-    control.description, control.readout = "", False
+    control.description, control.readout, control.layout.width = "", False, "22em"
     widgets.link((control, "value"), (box, "value"))
     return widgets.HBox([box, control])
 
@@ -192,10 +185,7 @@ def _assign(controls: Mapping[str, Any], name: str, value: Any) -> str:
     try:
         control.value = value
     except Exception as error:
-        choices = (
-            f": choose from {', '.join(map(str, control.options))}"
-            if hasattr(control, "options")
-            else ""
-        )
-        raise ValueError(f"{name} cannot be {value!r}{choices}") from error
+        options = getattr(control, "options", ("a number",))
+        choices = ", ".join(map(str, options))
+        raise ValueError(f"{name} cannot be {value!r}; choose from: {choices}") from error
     return "" if control.value == value else f"({name} {value} was moved to {control.value}.)"

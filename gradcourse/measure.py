@@ -2,7 +2,6 @@
 
 import math
 from functools import partial
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -29,6 +28,7 @@ class watch:
     `optimizer.step()` has run, and its update is recorded. Without, it ends when the next
     forward pass after a backward pass begins, and when the block is left. All hooks come off
     when the block is left, also by an exception. Passes under `torch.no_grad()` do not count.
+    Call the model, not its parts, so that steps can be told apart.
 
     A layer is a module that owns parameters; what lies inside a module that owns a weight
     belongs to it. Of a layer that returns a tuple or dict, the first float tensor is measured.
@@ -49,10 +49,14 @@ class watch:
             )
         self._model, self._optimizer = model, optimizer
         self._hooks: list[RemovableHandle] = []
+        self._tensor_hooks: list[RemovableHandle] = []  # of this step's outputs
         self._profiles: list[Profile] = []
         self._start_step()
 
     def _start_step(self) -> None:
+        for hook in self._tensor_hooks:
+            hook.remove()
+        self._tensor_hooks.clear()
         self._rows: dict[str, tuple[torch.dtype, int]] = {}  # row of the profile -> format, size
         self._calls: dict[str, int] = {}  # of each layer in this forward pass
         self._norms: dict[tuple[str, str, int], Tensor | float] = {}  # (what, row, index)
@@ -92,12 +96,7 @@ class watch:
             keep(self._optimizer.register_step_post_hook(self._after_update))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         for hook in self._hooks:
             hook.remove()
         self._hooks.clear()
@@ -108,10 +107,12 @@ class watch:
             if self._saw_backward and self._optimizer is None:
                 self._end_step()
             self._calls.clear()
+            self._saw_backward = False
 
     def _on_forward(self, name: str, layer: nn.Module, args: tuple[Any, ...], output: Any) -> None:
         h = output if type(output) is Tensor else first_tensor(output)
-        if h is None or not torch.is_grad_enabled():
+        again = self._saw_backward and name in self._calls  # checkpointing runs layers twice
+        if h is None or again or not torch.is_grad_enabled():
             return
         call = self._calls[name] = self._calls.get(name, 0) + 1
         row = name if call == 1 else f"{name}#{call}"
@@ -119,7 +120,7 @@ class watch:
         self._rows[row] = h.dtype, before + h.numel()
         self._norms["activation", row, len(self._norms)] = norm(h)
         if h.requires_grad:
-            self._hooks.append(h.register_hook(partial(self._on_error_signal, row)))
+            self._tensor_hooks.append(h.register_hook(partial(self._on_error_signal, row)))
 
     def _on_error_signal(self, row: str, delta: Tensor) -> None:
         self._saw_backward = True

@@ -7,7 +7,6 @@ from typing import Any, Self, cast
 
 import torch
 from torch import Generator, Tensor, nn
-from torch.nn.utils import skip_init
 
 from gradcourse.activations import ACTIVATIONS, choose, require_positive, require_whole
 
@@ -121,9 +120,8 @@ class DeepNet(nn.Module):
             "norm": norm,
             "residual": residual,
         }
-        self.readout = skip_init(nn.Linear, width, out_features)
-        nn.init.zeros_(self.readout.bias)
-        INITS["lecun"](self.readout.weight, generator)
+        self.readout = Layer(width, out_features, "linear", "none", "none", 1.0)
+        self.readout.set_weight(INITS["lecun"](self.readout.draw, generator), 1.0)
         gain = depth**-0.5 if residual == "scaled" else 1.0
         blocks = [Layer(in_features, width, activation, norm, "none", gain)]
         blocks += [Layer(width, width, activation, norm, residual, gain) for _ in range(depth - 1)]
@@ -152,8 +150,9 @@ class DeepNet(nn.Module):
         if depth > self.depth:
             raise ValueError(f"depth must be at most {self.depth}, what this net has; got {depth}")
         dials = self._dials | {"activation": activation or self.activation}
-        net = type(self)(depth, scale=scale, init=lambda w, g: w, **dials).to(self.readout.weight)
-        net.readout.load_state_dict(self.readout.state_dict())
+        dials |= {"init": lambda w, g: w, "generator": Generator()}  # drawn below, not here
+        net = type(self)(depth, scale=scale, **dials).to(self.readout.weight)
+        net.readout.set_weight(self.readout.draw, 1.0)
         for mine, other in zip(net.layers, self.layers, strict=False):
             cast(Layer, mine).set_weight(cast(Layer, other).draw, scale)
         return net

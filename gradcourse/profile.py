@@ -22,8 +22,8 @@ class Profile:
         activation: ‖h‖ of each layer's output.
         error: ‖∂L/∂h‖, the error signal: what explodes or vanishes.
         weight_gradient: ‖∂L/∂W‖ as backward left it, before any clipping.
-        weight: ‖W‖.
-        update: ‖ΔW‖ of the optimizer's step; NaN without `watch(…, optimizer=…)`.
+        weight: ‖W‖ before the optimizer's step; NaN without `watch(…, optimizer=…)`.
+        update: ‖ΔW‖ of that step; NaN likewise.
         size: number of entries of h.
         dtype: number format of h, such as "float32".
     """

@@ -148,12 +148,12 @@ def locate(model: nn.Module, x: Tensor, y: Tensor, *, loss: Loss, step: int) -> 
         if not weight.isfinite().all():
             return Breakdown(step, "weights", name, dtype)
     with watch(model) as seen:
-        loss(model(x), y).backward()
+        value = loss(model(x), y)
+        value.backward()
     model.zero_grad()
-    found = seen.profile.first_non_finite
-    if found is None:
+    way, index = seen.profile.first_non_finite or ("loss", 0)
+    if way != "forward" and not value.isfinite():
         return Breakdown(step, "loss", "", dtype)
-    way, index = found
     return Breakdown(step, way, seen.profile.layers[index], seen.profile.dtype[index])
 
 

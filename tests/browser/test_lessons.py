@@ -1,0 +1,118 @@
+"""Every lesson in a real JupyterLab: as it is stored, run, and with its sliders moved."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from .conftest import LESSONS
+from .measure import drag_settle
+from .views import ExplorerView, Notebook, opened
+
+DRAG_MS = 400
+
+
+@pytest.fixture(scope="module", params=sorted(path.name for path in LESSONS.glob("*.ipynb")))
+def name(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def stored(browser: Browser, address: str, name: str) -> Iterator[Notebook]:
+    """A lesson as it opens; the first test that needs `lesson` runs it."""
+    with opened(browser, address, name) as notebook:
+        yield notebook
+
+
+@pytest.fixture(scope="module")
+def lesson(stored: Notebook) -> Notebook:
+    """A lesson whose cells have all been run."""
+    stored.run_all()
+    return stored
+
+
+def pictures_in(path: Path) -> int:
+    """How many stored outputs hold a picture."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    outputs = [o for cell in notebook["cells"] for o in cell.get("outputs", [])]
+    return sum("image/png" in output.get("data", {}) for output in outputs)
+
+
+def test_stored_pictures_show_before_running(stored: Notebook, notebooks: Path, name: str) -> None:
+    pictures = stored.page.locator(".jp-OutputArea-output img")
+    expect(pictures).to_have_count(pictures_in(notebooks / name))
+    widths = pictures.evaluate_all("all => all.map(img => img.naturalWidth)")
+    assert all(widths), widths
+    assert stored.broken_widgets == []
+
+
+def test_run_all_succeeds_and_every_explorer_is_live(lesson: Notebook) -> None:
+    assert lesson.errors == []
+    assert lesson.not_run == []
+    assert lesson.broken_widgets == []
+    views = [output for cell in lesson.cells for output in cell["outputs"] if is_widget(output)]
+    assert len(lesson.explorers) == len(views)
+    for explorer in lesson.explorers:
+        assert_whole(explorer)
+
+
+def is_widget(output: dict[str, dict[str, object]]) -> bool:
+    return "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+
+
+def assert_whole(explorer: ExplorerView) -> None:
+    """An explorer shows a picture with its sentence, and no error."""
+    expect(explorer.alert).to_have_count(0)
+    expect(explorer.picture).to_be_visible()
+    seen = explorer.seen()
+    assert seen["said"] == seen["alt"] != ""
+
+
+def test_every_slider_has_a_labelled_number_box(lesson: Notebook) -> None:
+    for explorer in lesson.explorers:
+        expect(explorer.boxes).to_have_count(explorer.sliders.count())
+        for box in explorer.boxes.all():
+            expect(box).to_have_accessible_name(re.compile(r"\S"))
+
+
+def test_every_slider_moves_the_picture_by_keyboard(lesson: Notebook) -> None:
+    for explorer in lesson.explorers:
+        for row in range(explorer.sliders.count()):
+            before, number = explorer.seen(), explorer.number(row)
+            key = "ArrowRight" if number == explorer.ends(row)[0] else "ArrowLeft"
+            explorer.press(row, key)
+            explorer.wait_for_other_picture(before)
+            assert explorer.number(row) == explorer.position(row) != number
+            assert_whole(explorer)
+
+
+def test_every_slider_reaches_both_ends_and_the_sentence_follows(lesson: Notebook) -> None:
+    for explorer in lesson.explorers:
+        for row in range(explorer.sliders.count()):
+            said = [press_to_the_end(explorer, row, key) for key in ("Home", "End")]
+            assert said[0] != said[1]
+
+
+def press_to_the_end(explorer: ExplorerView, row: int, key: str) -> str:
+    """The sentence of an explorer when Home or End was pressed on a slider."""
+    end = dict(zip(("Home", "End"), explorer.ends(row), strict=True))[key]
+    before = explorer.seen()
+    if explorer.number(row) != end:
+        explorer.press(row, key)
+        explorer.wait_for_other_picture(before)
+    assert explorer.number(row) == explorer.position(row) == end
+    assert_whole(explorer)
+    return explorer.seen()["said"]
+
+
+def test_every_slider_can_be_dragged(lesson: Notebook) -> None:
+    for explorer in lesson.explorers:
+        for row in range(explorer.sliders.count()):
+            drag = drag_settle(lesson.page, explorer.root, row=row, ms=DRAG_MS)
+            assert drag.settle < 2000
+            assert explorer.number(row) == explorer.position(row)
+            assert_whole(explorer)

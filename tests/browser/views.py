@@ -1,0 +1,158 @@
+"""A notebook in JupyterLab and its explorers, as a learner sees and handles them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page
+
+RUN_MS = 240_000
+WAIT_MS = 30_000
+PANEL = "jupyterapp.shell.currentWidget"
+NOTHING_LEFT_TO_RUN = f"{PANEL}.sessionContext.session.kernel.status === 'idle'"
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook that is open in JupyterLab."""
+
+    page: Page
+
+    def run_all(self) -> None:
+        """Runs every cell and returns when the last one has ended, or one has failed."""
+        self.page.evaluate(
+            """() => {
+                window.ranAll = null;
+                jupyterapp.commands.execute('notebook:run-all-cells')
+                    .then(() => window.ranAll = true, error => window.ranAll = String(error));
+            }"""
+        )
+        self.page.wait_for_function("window.ranAll !== null", timeout=RUN_MS)
+        self.page.wait_for_function(NOTHING_LEFT_TO_RUN, timeout=RUN_MS)
+
+    @property
+    def cells(self) -> list[dict[str, Any]]:
+        """The code cells as the notebook file would hold them."""
+        notebook = self.page.evaluate(f"() => {PANEL}.model.toJSON()")
+        return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+    @property
+    def not_run(self) -> list[str]:
+        """Sources of the code cells without an execution count."""
+        return [
+            text
+            for cell in self.cells
+            if (text := "".join(cell["source"]).strip()) and cell["execution_count"] is None
+        ]
+
+    @property
+    def errors(self) -> list[str]:
+        """What went wrong in a cell, an error output's name and message each."""
+        outputs = [output for cell in self.cells for output in cell["outputs"]]
+        return [f"{o['ename']}: {o['evalue']}" for o in outputs if o["output_type"] == "error"]
+
+    @property
+    def broken_widgets(self) -> list[str]:
+        """Outputs that JupyterLab shows in place of a widget it has not got."""
+        text = self.page.get_by_text("Error displaying widget")
+        return text.or_(self.page.get_by_text("Error creating widget")).all_text_contents()
+
+    @property
+    def explorers(self) -> list["ExplorerView"]:
+        """The explorers that are live, from the top."""
+        found = self.page.locator(".jp-OutputArea .widget-vbox:has(> .widget-html)")
+        return [ExplorerView(self.page, root) for root in found.all()]
+
+
+@contextmanager
+def opened(browser: Browser, address: str, name: str) -> Iterator[Notebook]:
+    """The notebook `name` in a page of its own; page and kernel end with the block."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    try:
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.goto(f"{address}/doc/tree/{name}?reset")
+        page.wait_for_function(f"() => window.jupyterapp && {PANEL}?.context?.isReady")
+        page.evaluate(f"() => {PANEL}.context.ready.then(() => {PANEL}.sessionContext.ready)")
+        page.wait_for_function(NOTHING_LEFT_TO_RUN)
+        yield Notebook(page)
+        page.evaluate(f"() => {PANEL}.sessionContext.shutdown()")
+    finally:
+        context.close()
+
+
+@dataclass(frozen=True)
+class ExplorerView:
+    """One explorer as a learner sees it. A row is a slider and its number box, from the top."""
+
+    page: Page
+    root: Locator
+
+    @property
+    def picture(self) -> Locator:
+        return self.root.locator("img")
+
+    @property
+    def sentence(self) -> Locator:
+        return self.root.get_by_role("status")
+
+    @property
+    def alert(self) -> Locator:
+        return self.root.get_by_role("alert")
+
+    @property
+    def sliders(self) -> Locator:
+        return self.root.locator(".noUi-handle")
+
+    @property
+    def boxes(self) -> Locator:
+        """The number boxes, one beside each slider."""
+        return self.root.locator(".widget-hbox:has(.noUi-handle) input[type=number]")
+
+    @property
+    def menus(self) -> Locator:
+        return self.root.locator("select")
+
+    def number(self, row: int) -> float:
+        """What the number box of a row shows."""
+        return float(self.boxes.nth(row).input_value())
+
+    def position(self, row: int) -> float:
+        """The value at which the slider's handle of a row stands."""
+        return float(self.sliders.nth(row).get_attribute("aria-valuetext") or "nan")
+
+    def ends(self, row: int) -> tuple[float, float]:
+        """The smallest and the largest value that the number box of a row takes."""
+        box = self.boxes.nth(row)
+        return float(box.get_attribute("min") or "nan"), float(box.get_attribute("max") or "nan")
+
+    def seen(self) -> dict[str, str]:
+        """Picture, text alternative and sentence at one moment; empty where there is none."""
+        seen: dict[str, str] = self.root.evaluate(
+            """root => {
+                const img = root.querySelector('img');
+                const sentence = root.querySelector('[role=status]');
+                return {src: img?.src ?? '', alt: img?.alt ?? '', said: sentence?.innerText ?? ''};
+            }"""
+        )
+        return seen
+
+    def press(self, row: int, key: str) -> None:
+        """Presses a key on a slider's handle."""
+        self.sliders.nth(row).press(key)
+
+    def wait_for_other_picture(self, before: dict[str, str]) -> dict[str, str]:
+        """What is seen when the picture is no longer the one in `before`.
+
+        Raises:
+            AssertionError: there is an error in its place.
+        """
+        self.page.wait_for_function(
+            """([root, src]) => root.querySelector('[role=alert]')
+                || ![undefined, '', src].includes(root.querySelector('img')?.src)""",
+            arg=[self.root.element_handle(), before["src"]],
+        )
+        if self.alert.count():
+            raise AssertionError(self.alert.inner_text())
+        return self.seen()
