@@ -1,19 +1,13 @@
 """Small real data, offline."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 
-@dataclass(frozen=True)
-class Split:
-    """A data set cut into a part to train on and a part to test on.
-
-    Attributes:
-        x, y: training inputs `(examples, features)` and class labels `(examples,)`.
-        x_test, y_test: the same for testing.
-    """
+class Split(NamedTuple):
+    """Inputs `(examples, features)` and labels `(examples,)`, to train on and to test on."""
 
     x: Tensor
     y: Tensor
@@ -21,18 +15,14 @@ class Split:
     y_test: Tensor
 
     def __repr__(self) -> str:
-        return (
-            f"Split({len(self.x)} examples to train on, {len(self.x_test)} to test on, "
-            f"{self.x.shape[1]} features)"
-        )
+        return f"Split({len(self.x)} to train on, {len(self.x_test)} to test on)"
 
 
 def digits(*, device: torch.device | str = "cpu") -> Split:
     """The 1,797 handwritten digits of 8 x 8 pixels that scikit-learn carries: real, offline.
 
-    Each pixel is standardised to mean 0 and variance 1 over the training part (a pixel
-    that never changes becomes 0). The split is fixed: 1,437 examples to train on, 360 to
-    test on.
+    Pixels are standardised over the training part; one that never changes becomes 0. The split
+    is fixed: 1,437 examples to train on, 360 to test on.
 
     Source: Alpaydin & Kaynak 1998, "Optical recognition of handwritten digits" (UCI).
     """
@@ -44,6 +34,5 @@ def digits(*, device: torch.device | str = "cpu") -> Split:
     y = torch.as_tensor(labels, dtype=torch.int64)[order]
     cut = 1437
     mean, deviation = x[:cut].mean(dim=0), x[:cut].std(dim=0)
-    x = ((x - mean) / deviation.clamp_min(1e-6)).to(device)
-    y = y.to(device)
+    x, y = ((x - mean) / deviation.clamp_min(1e-6)).to(device), y.to(device)
     return Split(x[:cut], y[:cut], x[cut:], y[cut:])

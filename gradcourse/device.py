@@ -4,10 +4,7 @@ import torch
 
 
 def best_device() -> torch.device:
-    """The fastest device of this machine: CUDA, then Apple's MPS, then the CPU.
-
-    Only lessons call this; the package follows the tensors that it is given.
-    """
+    """The fastest device of this machine: CUDA, then Apple's MPS, then the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     if torch.backends.mps.is_available():
@@ -18,8 +15,7 @@ def best_device() -> torch.device:
 def generator(seed: int) -> torch.Generator:
     """A CPU random-number generator that starts at `seed`.
 
-    Numbers are drawn on the CPU and then moved, so one seed tells the same story on
-    every device. It is independent of torch's global generator, which stays untouched.
+    Numbers are drawn on the CPU and then moved: one seed tells one story on every device.
 
     Raises:
         ValueError: `seed` is not a whole number from 0 to 2**63 - 1.

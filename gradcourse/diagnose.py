@@ -11,17 +11,18 @@ from gradcourse.train import History
 DECADES = 2.0  # a ratio of 100 between the first and the last layer; healthy nets scatter less
 
 ADVICE = {
-    "healthy": "nothing to mend here: if the loss does not fall, look at the learning rate "
-    "and the data",
+    "healthy": "nothing for the error signal, which is healthy; if the loss still does not fall, "
+    "look at the first loss, the learning rate and the data",
     "vanishing": "raise the weight scale to its critical value (He for ReLU: σ_w = √2; tanh: 1), "
     "leave sigmoid for ReLU or tanh, or add skip connections",
     "exploding": "lower the weight scale to its critical value (He for ReLU: σ_w = √2; tanh: 1), "
     "or add LayerNorm; clipping would only cap the update",
-    "exploding backward": "the forward pass is bounded, so look at what bounds it: a saturating "
-    "activation at too large a scale, or BatchNorm at depth, which skip connections mend",
+    "exploding backward": "the forward pass is bounded, so look at what bounds it: for BatchNorm "
+    "at depth add skip connections, for a saturating activation lower the weight scale",
     "forward": "lower the weight scale and check that the weights have mean 0; clipping cannot "
     "help, because it comes after the forward pass",
-    "backward": "lower the weight scale, or scale the loss down if the format is float16",
+    "backward": "scale the loss down if the format is float16; else add skip connections or, "
+    "without BatchNorm, which undoes it, lower the weight scale",
     "weights": "the last update was too large: lower the learning rate, or clip the gradient",
     "data": "clean or drop the examples with inf or NaN before training",
     "loss": "check the loss function and the targets: log(0), division by 0, a target out of range",
@@ -30,13 +31,10 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A verdict on one training step or run.
+    """A verdict: "healthy", "vanishing", "exploding" or "non-finite".
 
-    Attributes:
-        verdict: "healthy", "vanishing", "exploding" or "non-finite".
-        where: where it starts, in words.
-        growth: growth of the error signal per layer on its way back; NaN if not measured.
-        advice: what to try first.
+    With it come, in words, where it starts and what to try first, and the growth of the error
+    signal per layer on its way back, NaN if not measured.
     """
 
     verdict: str
@@ -52,9 +50,8 @@ class Diagnosis:
 def diagnose(found: Profile | History) -> Diagnosis:
     """The verdict on a `Profile`, or on a `History`: its breakdown or its last profile.
 
-    Exploding and vanishing mean that the error signal of the first layer is more than 100
-    times larger or smaller than that of the last; no absolute threshold is used, because the
-    scale of a loss is arbitrary.
+    Exploding and vanishing mean that the error signal of the first layer is over 100 times
+    larger or smaller than that of the last; its absolute size hangs on the loss's scale.
 
     Raises:
         ValueError: there is nothing to judge; the message says how to record it.
@@ -82,7 +79,8 @@ def _judge(profile: Profile) -> Diagnosis:
     hidden, ratio = profile.hidden, profile.ratio
     first, last = profile.layers[hidden[0]], profile.layers[hidden[-1]]
     if not ratio > 0:
-        where = f"the error signal at {first} is exactly 0: it fell below {profile.dtype[0]}"
+        cause = f"dead units, or numbers too small for {profile.dtype[0]}"
+        where = f"the error signal at {first} is exactly 0: {cause}"
         return Diagnosis("vanishing", where, profile.growth, ADVICE["vanishing"])
     where = f"the error signal at {first} is {ratio:.2g} times that at {last}"
     if abs(math.log10(ratio)) <= DECADES:

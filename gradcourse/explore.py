@@ -13,8 +13,7 @@ from matplotlib.figure import Figure
 
 from gradcourse.picture import bundle, css_size, quick_png
 
-# Callbacks run in another thread than the running cell; one drawing at a time.
-_lock = threading.RLock()
+_lock = threading.RLock()  # callbacks run beside the running cell: one drawing at a time
 
 
 def depth_slider(value: int = 50, *, max: int = 100, label: str = "depth L") -> Any:
@@ -36,21 +35,17 @@ def scale_slider(
 class Explorer:
     """Controls above a picture that follows them, with one sentence that says what it shows.
 
-    The four functions get the controls' values by name:
-
-    - `compute(**values)` returns a result; it draws no random numbers and changes nothing.
-    - `setup(figure)` makes axes and artists once, and returns the artists that will move as
-      a mapping. Everything else becomes a fixed background, so limits must not change.
-    - `draw(artists, result, **values)` sets the data of those artists.
-    - `describe(result, **values)` returns the sentence: the live verdict below the picture,
-      its text alternative, and the text that a stored notebook keeps.
-
     Updates are synchronous: ipywidgets keeps one message in flight and merges the rest, so a
-    fast drag never queues. An error in a function is shown in place of the sentence and
-    raised again.
+    fast drag never queues. An error in a function is shown in the page and raised again.
 
     Args:
-        controls: name → ipywidgets control with a `value`.
+        controls: name → ipywidgets control; the functions get these values by name.
+        compute: `(**values)` → a result; draws no random numbers and changes nothing.
+        setup: `(figure)` → the artists that will move, by name, made once. Everything else
+            becomes a fixed background, so limits must not change.
+        draw: `(artists, result, **values)` sets the data of those artists.
+        describe: `(result, **values)` → the sentence: live verdict, text alternative of the
+            picture, and the text that a stored notebook keeps.
         width, height: of the picture in inches of 96 CSS pixels.
     """
 
@@ -65,7 +60,7 @@ class Explorer:
         width: float = 9.5,
         height: float = 4.0,
     ):
-        import ipywidgets as widgets
+        from ipywidgets import HTML, VBox
 
         self.controls = dict(controls)
         self._compute, self._draw, self._describe = compute, draw, describe
@@ -78,11 +73,11 @@ class Explorer:
             self.artists = dict(setup(self.figure))
             for artist in self.artists.values():
                 artist.set_animated(True)
+                artist.set_in_layout(False)  # it may have no data yet
             self._canvas.draw()
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
-        self._picture = widgets.HTML()
-        rows = [_row(control) for control in self.controls.values()]
-        self.widget = widgets.VBox([*rows, self._picture])
+        self._picture = HTML()
+        self.widget = VBox([*map(_row, self.controls.values()), self._picture])
         self._update()
         for control in self.controls.values():
             control.observe(self._on_change, names="value")
@@ -138,7 +133,7 @@ class Explorer:
         self._canvas.restore_region(self._background)
         for artist in self.artists.values():
             self.figure.draw_artist(artist)
-        sentence = html.escape(self.sentence, quote=True)
+        sentence = html.escape(self.sentence)
         data = base64.b64encode(quick_png(self._canvas)).decode()
         self._picture.value = (
             f'<img alt="{sentence}" width="{width}" height="{height}" decoding="sync" '
@@ -158,12 +153,9 @@ class Explorer:
 
 def _row(control: Any) -> Any:
     """A control, and for a slider a labelled number box beside it that holds the same value."""
-    import ipywidgets as widgets
+    import ipywidgets as w
 
-    boxes = {
-        widgets.IntSlider: widgets.BoundedIntText,
-        widgets.FloatSlider: widgets.BoundedFloatText,
-    }
+    boxes = {w.IntSlider: w.BoundedIntText, w.FloatSlider: w.BoundedFloatText}
     if type(control) not in boxes:
         control.style.description_width, control.layout.width = "10em", "18em"
         return control
@@ -173,8 +165,8 @@ def _row(control: Any) -> Any:
     )  # fmt: skip
     box.style.description_width, box.layout.width = "10em", "18em"
     control.description, control.readout, control.layout.width = "", False, "22em"
-    widgets.link((control, "value"), (box, "value"))
-    return widgets.HBox([box, control])
+    w.link((control, "value"), (box, "value"))
+    return w.HBox([box, control])
 
 
 def _assign(controls: Mapping[str, Any], name: str, value: Any) -> str:
@@ -185,7 +177,6 @@ def _assign(controls: Mapping[str, Any], name: str, value: Any) -> str:
     try:
         control.value = value
     except Exception as error:
-        options = getattr(control, "options", ("a number",))
-        choices = ", ".join(map(str, options))
+        choices = ", ".join(map(str, getattr(control, "options", ["a number"])))
         raise ValueError(f"{name} cannot be {value!r}; choose from: {choices}") from error
     return "" if control.value == value else f"({name} {value} was moved to {control.value}.)"

@@ -2,12 +2,12 @@
 
 A tangent t_l is a small change of h_l, pushed forward: t_l = φ′(z_l) · (W_l t_{l-1}). Over
 random weights, ‖t_L‖/‖t_l‖ estimates ‖∂L/∂h_l‖/‖∂L/∂h_L‖: both are the root mean square
-singular value of the same product of Jacobians. A backward pass gives one depth and one
-scale; the tangent of one forward pass gives every depth on its way, and all scales are
-stacked into the rows of one matrix product a layer.
+singular value of one product of Jacobians. A backward pass gives one depth; the tangent gives
+every depth on its way, and all scales are stacked into the rows of one matrix product a layer.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -19,11 +19,11 @@ from gradcourse.activations import require_positive
 from gradcourse.device import generator
 from gradcourse.nets import DeepNet, Layer
 
-# Between these norms a signal is left as it is. Outside, every activation but sigmoid and exp
-# is homogeneous in float32, so a signal can be rescaled and the net does the same. Sigmoid's
-# signal never leaves the range.
+# Outside these norms a signal is rescaled, since there every activation but sigmoid and exp is
+# homogeneous in float32. Sigmoid's signal never gets there.
 FLOOR, CEILING = 1e-12, 1e6
 CACHE = 2**20
+_row_norms = partial(torch.linalg.vector_norm, dim=1, keepdim=True)
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,6 @@ class GrowthMap:
     """How far signals and error signals have grown, at every depth and scale.
 
     Attributes:
-        activation: name of the activation function.
         scales: weight scales `(scales,)`.
         signal: log10 of the root mean square entry of h_l, `(depths, scales, batch)`.
         tangent: log10 of ‖t_l‖/‖t_1‖ of each example, `(depths, scales, batch)`.
@@ -75,12 +74,11 @@ def growth_map(net: DeepNet, x: Tensor, scales: Tensor) -> GrowthMap:
     """The growth of signals and error signals at every depth of `net` and every scale.
 
     The weights are the net's own draw, rescaled. The estimate scatters by about 0.2 decades
-    around what `watch` measures on the same weights. Nothing overflows at any depth, except
-    with exp, where entries are then not finite.
+    around what `watch` measures on the same weights. Nothing overflows at any depth but exp.
 
     Args:
-        net: gives the draw, the activation and the greatest depth; norm and residual "none".
-        x: inputs `(batch, in_features)`; 16 rows are enough.
+        net: gives the draw, the activation and the greatest depth.
+        x: inputs `(batch, in_features)`; 16 rows are enough, for GELU 64.
         scales: weight scales `(scales,)`, above 0.
 
     Raises:
@@ -90,7 +88,8 @@ def growth_map(net: DeepNet, x: Tensor, scales: Tensor) -> GrowthMap:
         raise ValueError(f"the net must have no norm and no skip; got {net.norm}, {net.residual}")
     if scales.ndim != 1 or len(scales) == 0:
         raise ValueError(f"scales must be a vector, got shape {tuple(scales.shape)}")
-    require_positive(**{"the smallest scale": scales.min().item()})
+    for scale in scales.tolist():
+        require_positive(scale=scale)
     layers = [layer for layer in net.layers if isinstance(layer, Layer)]
     together = max(1, CACHE // (2 * len(x) * layers[0].out_features * x.element_size()))
     sweeps = [_sweep(layers, x, part) for part in scales.to(x).split(together)]
@@ -99,7 +98,7 @@ def growth_map(net: DeepNet, x: Tensor, scales: Tensor) -> GrowthMap:
     signal = (h / layers[0].out_features ** 0.5).log10() + taken.cumsum(0) - taken
     tangent = t.log10().cumsum(0)
     return GrowthMap(
-        activation=net.activation,
+        net.activation,
         scales=scales.double().cpu().numpy(),
         signal=signal.cpu().numpy(),
         tangent=(tangent - tangent[0]).cpu().numpy(),
@@ -121,8 +120,3 @@ def _sweep(layers: list[Layer], x: Tensor, scales: Tensor) -> tuple[Tensor, Tens
             t_norms.append(_row_norms(t))
     shape = (len(layers), len(scales), len(x))
     return torch.stack(h_norms).view(shape), torch.stack(t_norms).view(shape)
-
-
-def _row_norms(rows: Tensor) -> Tensor:
-    norms: Tensor = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
-    return norms

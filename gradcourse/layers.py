@@ -11,9 +11,9 @@ from torch.nn.utils import parametrize
 def norm(tensor: Tensor) -> Tensor | float:
     """Root of the sum of squares: a number on the CPU, elsewhere a tensor not yet fetched.
 
-    Squares of float32 entries overflow above 1e19 and underflow below 1e-19, so the sum is
-    taken in float64, or relative to the largest entry where there is no wider format. On the
-    CPU, where a look costs nothing, the narrow sum is tried first: it is three times as fast.
+    Squares of float32 overflow above 1e19 and underflow below 1e-19, so they are added in
+    float64, or relative to the largest entry where there is no wider format. On the CPU, where
+    a look costs nothing, the narrow sum is tried first: it is three times as fast.
     """
     t = tensor.detach()
     if t.is_cpu and t.dtype == torch.float32 and not t.is_sparse:
@@ -36,7 +36,9 @@ def fetch(numbers: list[Tensor | float]) -> list[float]:
     if not waiting:
         return [float(n) for n in numbers]
     device = waiting[0].device
-    values: list[float] = torch.stack([torch.as_tensor(n).to(device) for n in numbers]).tolist()
+    wide = torch.float32 if device.type == "mps" else torch.float64
+    on_device = [torch.as_tensor(n, dtype=wide, device=device) for n in numbers]
+    values: list[float] = torch.stack(on_device).tolist()
     return values
 
 

@@ -23,12 +23,11 @@ class watch:
             loss_function(model(x), y).backward()
         seen.profile
 
-    Works with any `nn.Module` and adds no forward or backward pass. Norms stay on the device
-    until a step ends, so a step costs one synchronisation. With `optimizer`, a step ends when
-    `optimizer.step()` has run, and its update is recorded. Without, it ends when the next
-    forward pass after a backward pass begins, and when the block is left. All hooks come off
-    when the block is left, also by an exception. Passes under `torch.no_grad()` do not count.
-    Call the model, not its parts, so that steps can be told apart.
+    Adds no forward or backward pass and one device synchronisation a step. With `optimizer`, a
+    step ends when `optimizer.step()` has run, and its update is recorded. Without, it ends when
+    the next forward pass after a backward pass begins, and when the block is left. All hooks
+    come off when the block is left, also by an exception. Passes under `torch.no_grad()` do not
+    count. Call the model, not its parts, so that steps can be told apart.
 
     A layer is a module that owns parameters; what lies inside a module that owns a weight
     belongs to it. Of a layer that returns a tuple or dict, the first float tensor is measured.
@@ -39,14 +38,13 @@ class watch:
     """
 
     def __init__(self, model: nn.Module, *, optimizer: Optimizer | None = None):
+        kind = type(model).__name__
         if not isinstance(model, nn.Module):
-            raise TypeError(f"watch needs a torch.nn.Module, got {type(model).__name__}")
+            raise TypeError(f"watch needs a torch.nn.Module, got {kind}")
         self._layers = dict(find_layers(model))
         self._weights = {name: own_weights(layer) for name, layer in self._layers.items()}
         if not self._layers:
-            raise ValueError(
-                f"watch needs a model with parameters; {type(model).__name__} has none"
-            )
+            raise ValueError(f"watch needs a model with parameters; {kind} has none")
         self._model, self._optimizer = model, optimizer
         self._hooks: list[RemovableHandle] = []
         self._tensor_hooks: list[RemovableHandle] = []  # of this step's outputs
@@ -70,11 +68,7 @@ class watch:
 
     @property
     def profile(self) -> Profile:
-        """The `Profile` of the last step that has ended.
-
-        Raises:
-            RuntimeError: nothing was recorded; the message says what to run, and where.
-        """
+        """The `Profile` of the last step that has ended; a RuntimeError if none has."""
         if not self._profiles:
             raise RuntimeError(
                 "watch has recorded nothing: run the model and loss.backward() inside "

@@ -68,7 +68,7 @@ class Layer(nn.Linear):
 class DeepNet(nn.Module):
     """A fully connected net with `depth` layers of equal `width` and a linear readout.
 
-    The weights of the layers are `scale` times a draw from `init`; biases start at 0. With
+    The weights of the layers are `scale` times a draw from `init`; all biases start at 0. With
     the default init, W_ij ~ N(0, scale² / fan_in): `scale` is the σ_w of mean-field theory.
     The readout is drawn first, at scale 1, so nets of any depth from one seed share it and
     their first layers. The first layer changes the width and therefore has no skip.
@@ -78,8 +78,9 @@ class DeepNet(nn.Module):
         in_features, width, out_features: units of the input, of a layer, of the output.
         activation: linear, relu, leaky_relu, tanh, sigmoid, gelu or exp.
         scale: factor on every weight of the layers, above 0.
-        init: lecun (variance 1/fan_in), he (2/fan_in), xavier, orthogonal, torch (the default
-            of `nn.Linear`), or a function that fills a weight, given it and the generator.
+        init: lecun (variance 1/fan_in), he (2/fan_in), xavier, orthogonal, torch (the weights
+            of `nn.Linear`'s default; it also draws its biases, which here start at 0), or a
+            function that fills a weight, given it and the generator.
         norm: none, batch or layer.
         residual: none, plain, scaled or pre-norm (see `Layer`).
         generator: where the draws come from; torch's global generator if None.
@@ -114,12 +115,7 @@ class DeepNet(nn.Module):
         super().__init__()
         self.depth, self.scale, self.activation = depth, scale, activation
         self.norm, self.residual = norm, residual
-        self._dials: dict[str, Any] = {
-            **sizes,
-            "activation": activation,
-            "norm": norm,
-            "residual": residual,
-        }
+        self._fixed: dict[str, Any] = {**sizes, "norm": norm, "residual": residual}
         self.readout = Layer(width, out_features, "linear", "none", "none", 1.0)
         self.readout.set_weight(INITS["lecun"](self.readout.draw, generator), 1.0)
         gain = depth**-0.5 if residual == "scaled" else 1.0
@@ -137,10 +133,9 @@ class DeepNet(nn.Module):
     def at(
         self, *, depth: int | None = None, scale: float | None = None, activation: str | None = None
     ) -> Self:
-        """A fresh net from the same draw of the weights with other dials.
+        """A fresh net with other dials from the same draw of the weights, before training.
 
-        Only the dials' effect is seen: no random number is drawn. The first `depth` layers
-        are taken; what was learnt by training is not.
+        It has the first `depth` layers. No random number is drawn: only the dials' effect shows.
 
         Raises:
             ValueError: `depth` is more than this net has, or a dial is out of range.
@@ -149,9 +144,9 @@ class DeepNet(nn.Module):
         scale = self.scale if scale is None else scale
         if depth > self.depth:
             raise ValueError(f"depth must be at most {self.depth}, what this net has; got {depth}")
-        dials = self._dials | {"activation": activation or self.activation}
+        dials = self._fixed | {"scale": scale, "activation": activation or self.activation}
         dials |= {"init": lambda w, g: w, "generator": Generator()}  # drawn below, not here
-        net = type(self)(depth, scale=scale, **dials).to(self.readout.weight)
+        net = type(self)(depth, **dials).to(self.readout.weight)
         net.readout.set_weight(self.readout.draw, 1.0)
         for mine, other in zip(net.layers, self.layers, strict=False):
             cast(Layer, mine).set_weight(cast(Layer, other).draw, scale)

@@ -68,7 +68,7 @@ def label_ends(ax: Axes, *, gap: float = 0.065) -> None:
     ax.get_xlim()  # settles the limits that autoscaling has left open
     ax.get_ylim()
     named = [line for line in ax.lines if not str(line.get_label()).startswith("_")]
-    ends = {line: end for line in named if (end := _right_end(ax, line)) is not None}
+    ends = {line: end for line in named if (end := _right_end(ax, line))}
     lines = sorted(ends, key=lambda line: ends[line][1])
     heights = [min(max(ends[line][1], 0.0), 1.0) for line in lines]
     for i in range(1, len(heights)):
@@ -93,15 +93,6 @@ def _right_end(ax: Axes, line: Line2D) -> tuple[float, float] | None:
     return float(x), float(y)
 
 
-def small_png(figure: Figure) -> bytes:
-    """A figure as a PNG at 1.5 pixels a CSS pixel, with at most 256 colours: small and crisp."""
-    drawn, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=144)
-    image = Image.open(drawn).convert("RGB")
-    image.quantize(256, dither=Image.Dither.NONE).save(small, "png", optimize=True)
-    return small.getvalue()
-
-
 def quick_png(canvas: FigureCanvasAgg) -> bytes:
     """What is drawn on `canvas` now, as a PNG that takes a few milliseconds to encode."""
     buffer = io.BytesIO()
@@ -117,7 +108,13 @@ def css_size(figure: Figure) -> tuple[int, int]:
 
 
 def bundle(figure: Figure, text: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Data and metadata for a notebook: the picture and, for who cannot see it, the text."""
-    width, height = css_size(figure)
-    data = {"image/png": small_png(figure), "text/plain": text}
-    return data, {"image/png": {"width": width, "height": height}}
+    """Data and metadata for a notebook: the picture and, for who cannot see it, the text.
+
+    The PNG has 1.5 pixels a CSS pixel and at most 256 colours: small and crisp.
+    """
+    drawn, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=144)
+    image = Image.open(drawn).convert("RGB")
+    image.quantize(256, dither=Image.Dither.NONE).save(small, "png", optimize=True)
+    size = dict(zip(("width", "height"), css_size(figure), strict=True))
+    return {"image/png": small.getvalue(), "text/plain": text}, {"image/png": size}

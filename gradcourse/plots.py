@@ -28,16 +28,10 @@ def plot_profile(
     quantity: str = "error",
     growth: Mapping[str, float] | None = None,
 ) -> Chart:
-    """One curve a profile over the layers, on a log axis.
+    """One curve of `quantity` ("error", "weight_gradient", "rms") a profile, on a log axis.
 
     Gradients are drawn the way they travel: from the last layer, on the left, to the first.
-
-    Args:
-        profiles: label → profile.
-        title: the finding, in words.
-        quantity: "error", "weight_gradient" or "rms".
-        growth: label → growth per layer that theory predicts, drawn dashed through the value
-            at the last layer.
+    `growth` per layer in theory, by label, is dashed through the value at the last layer.
     """
     figure, (ax,) = chart()
     style(ax, title, "layer", YLABELS[quantity], log=True)
@@ -46,13 +40,18 @@ def plot_profile(
         ax.invert_xaxis()
     for (label, profile), colour in zip(profiles.items(), COLOURS, strict=False):
         layers = np.arange(1, profile.depth + 1)
-        values = np.where(np.isfinite(v := getattr(profile, quantity)), v, np.nan)[: len(layers)]
-        curve(ax, layers, np.where(values > 0, values, np.nan), label, color=colour)
+        values = _positive(getattr(profile, quantity)[: len(layers)])
+        curve(ax, layers, values, label, color=colour)
         if growth and label in growth:
-            line = values[-1] * growth[label] ** (profile.depth - layers)
+            line = _positive(values[-1] * growth[label] ** (profile.depth - layers))
             ax.plot(layers, line, "--", color=INK, linewidth=1.0, zorder=3)
     label_ends(ax)
     return figure
+
+
+def _positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a log axis can show, with NaN for the rest."""
+    return np.where((values > 0) & (values < np.inf), values, np.nan)
 
 
 def plot_history(runs: Mapping[str, Sequence[History]], *, title: str) -> Chart:
@@ -86,7 +85,7 @@ def _running_median(values: NDArray[np.float64], window: int) -> NDArray[np.floa
 def draw_growth_map(ax: Axes, found: GrowthMap) -> AxesImage:
     """The map on existing axes: depth across, scale upwards, decades as colour."""
     low, high = found.scales[0], found.scales[-1]
-    half = (high - low) / max(2 * (len(found.scales) - 1), 1)
+    half = (high - low) / max(2 * (len(found.scales) - 1), 1) or 0.5
     return ax.imshow(
         found.decades.T, origin="lower", aspect="auto", cmap="RdBu_r", interpolation="nearest",
         vmin=-MAP_LIMIT, vmax=MAP_LIMIT,
@@ -94,20 +93,10 @@ def draw_growth_map(ax: Axes, found: GrowthMap) -> AxesImage:
     )  # fmt: skip
 
 
-def plot_growth_map(
-    found: GrowthMap,
-    *,
-    title: str,
-    critical: float | None = None,
-    cursor: tuple[int, float] | None = None,
-) -> Chart:
-    """The growth map with a colour bar, the critical scale as a line, and a cursor.
+def plot_growth_map(found: GrowthMap, *, title: str, critical: float | None = None) -> Chart:
+    """The growth map, whose scales must be evenly spaced, with a colour bar.
 
-    Args:
-        found: evenly spaced scales.
-        title: the finding, in words.
-        critical: scale at which theory sees neither growth nor decay.
-        cursor: `(depth, scale)` of a net to mark.
+    The scale `critical`, at which theory sees neither growth nor decay, becomes a line.
     """
     figure, (ax,) = chart()
     image = draw_growth_map(ax, found)
@@ -118,24 +107,13 @@ def plot_growth_map(
     if critical is not None:
         ax.axhline(critical, color=INK, linestyle="--", linewidth=1)
         ax.annotate("critical scale", (1, critical), (4, 4), textcoords="offset points", fontsize=9)
-    if cursor is not None:
-        ax.plot(
-            *cursor,
-            "o",
-            markersize=9,
-            markerfacecolor="none",
-            markeredgecolor=INK,
-            markeredgewidth=2,
-        )
     return figure
 
 
 def plot_activations(samples: Sequence[ArrayLike], *, title: str) -> Chart:
     """How the entries of h_l spread, layer by layer: median, 25–75 % and 5–95 %.
 
-    Args:
-        samples: the activations of each layer, any shape; row 0 is layer 1.
-        title: the finding, in words.
+    `samples` holds the activations of layer 1, 2, … in any shape.
     """
     figure, (ax,) = chart()
     style(ax, title, "layer", "activation h")

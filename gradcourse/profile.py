@@ -57,9 +57,16 @@ class Profile:
 
     @property
     def growth(self) -> float:
-        """Growth of the error signal per layer on its way back: the geometric mean."""
-        steps = int(np.ptp(self.hidden)) if self.hidden.size else 0
-        return float(self.ratio ** (1 / max(steps, 1)))
+        """Growth of the error signal per layer on its way back: the geometric mean.
+
+        Layers where it had fallen to exactly 0 do not count; NaN if fewer than two are left.
+        """
+        reached = self.hidden[self.error[self.hidden] > 0]
+        if reached.size < min(2, max(self.hidden.size, 1)):
+            return math.nan
+        first, last = reached[[0, -1]].tolist()
+        with np.errstate(all="ignore"):
+            return float((self.error[first] / self.error[last]) ** (1 / max(last - first, 1)))
 
     @property
     def rms(self) -> Norms:
@@ -72,7 +79,8 @@ class Profile:
 
         The forward pass is searched from the first layer on, the backward pass from the last.
         """
-        forward, backward = np.isinf(self.activation), np.isinf(self.error)
+        forward = np.isinf(self.activation)
+        backward = np.isinf(self.error) | np.isinf(self.weight_gradient)
         if forward.any():
             return "forward", int(forward.argmax())
         return ("backward", int(backward.nonzero()[0][-1])) if backward.any() else None
@@ -84,7 +92,6 @@ class Profile:
             way, index = self.first_non_finite
             place = f"{way} pass not finite at {self.layers[index]}"
             return f"Profile({self.depth} layers and a readout, {place})"
-        return (
-            f"Profile({self.depth} layers and a readout, error signal first/last "
-            f"{self.ratio:.3g}, ×{self.growth:.3g} per layer)"
-        )
+        growth = "" if math.isnan(self.growth) else f", ×{self.growth:.3g} per layer"
+        told = f"error signal first/last {self.ratio:.3g}{growth}"
+        return f"Profile({self.depth} layers and a readout, {told})"

@@ -7,14 +7,16 @@ norm of the error signal grows by χ = σ_w² E[φ′(√q z)²] per layer on it
 """
 
 import math
+from collections.abc import Callable
+from functools import cache, partial
 
 import torch
 
 from gradcourse.activations import ACTIVATIONS, LEAK, choose, require_positive
 
 HOMOGENEOUS = {"linear": 1.0, "relu": 0.5, "leaky_relu": (1 + LEAK**2) / 2}  # E[φ′(z)²]
-# Midpoints of 4,000 equal steps on -8 … 8: no node at z = 0, where ReLU's slope jumps, and
-# fine enough for the narrow slope of a saturated unit, which Gauss-Hermite nodes step over.
+# Midpoints of 4,000 equal steps on -8 … 8: fine enough for the narrow slope of a saturated
+# unit, which Gauss-Hermite nodes step over.
 _Z = torch.arange(-1999.5, 2000, dtype=torch.float64) / 250
 _DENSITY = torch.softmax(-(_Z**2) / 2, dim=0)
 
@@ -27,36 +29,35 @@ def _moments(activation: str, q: float) -> tuple[float, float]:
     return float(_DENSITY @ value.detach() ** 2), float(_DENSITY @ slope**2)
 
 
-def variance_fixed_point(activation: str, scale: float, *, bias_scale: float = 0.0) -> float:
-    """The variance q* of pre-activations that a deep layer settles at.
-
-    It is 0 where signals die out. GELU has no stable q* between 0 and infinity; its
-    conventional working point q = 1 is returned.
-
-    Raises:
-        ValueError: linear and (leaky) ReLU keep no q* of their own; exp has none at all.
-    """
-    if activation in HOMOGENEOUS or activation == "exp":
-        raise ValueError(f"{activation} has no fixed point of the variance; try tanh or sigmoid")
-    require_positive(scale=scale)
-    if choose("activation", activation, ACTIVATIONS) is ACTIVATIONS["gelu"]:
-        return 1.0
-    if activation == "tanh" and scale <= 1 and bias_scale == 0:
-        return 0.0
-    low, high = 1e-12, scale**2 + bias_scale**2  # φ² ≤ 1, and q' - q falls through 0 between them
-    for _ in range(80):
-        q = math.sqrt(low * high)
-        grows = scale**2 * _moments(activation, q)[0] + bias_scale**2 > q
-        low, high = (q, high) if grows else (low, q)
+def _crossing(above: Callable[[float], bool], low: float, high: float) -> float:
+    """The number between `low` and `high` from which on `above` is true, by bisection."""
+    for _ in range(60):
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if above(middle) else (middle, high)
     return math.sqrt(low * high)
 
 
+def _settled_variance(activation: str, scale: float, bias_scale: float) -> float:
+    """The variance q* at which pre-activations of a deep layer settle; 0 where signals die."""
+    if activation == "exp":
+        raise ValueError("exp has no settled variance, so no growth per layer; try tanh or relu")
+    if activation == "gelu":
+        return 1.0  # GELU settles nowhere between 0 and infinity: the customary working point
+    if activation == "tanh" and scale <= 1 and bias_scale == 0:
+        return 0.0
+    most = scale**2 + bias_scale**2  # φ² ≤ 1, and q' - q falls through 0 below it
+    return _crossing(
+        lambda q: scale**2 * _moments(activation, q)[0] + bias_scale**2 <= q, 1e-12, most
+    )
+
+
+@cache
 def growth_per_layer(activation: str, scale: float, *, bias_scale: float = 0.0) -> float:
     """How many times larger the error signal is one layer further back: √χ.
 
     Above 1 it explodes, below 1 it vanishes. Linear: σ_w. ReLU: σ_w/√2 (He et al. 2015).
-    Others: √χ at the variance where deep layers settle (see `variance_fixed_point`). It is
-    the limit of a wide and deep net; a real one scatters around it.
+    Others: √χ at the variance where deep layers settle (GELU settles nowhere: at variance 1).
+    It is the limit of a wide and deep net; a real one scatters around it.
 
     Raises:
         ValueError: unknown activation, `scale` not above 0, or exp, which has no such limit.
@@ -65,10 +66,11 @@ def growth_per_layer(activation: str, scale: float, *, bias_scale: float = 0.0) 
     require_positive(scale=scale)
     if activation in HOMOGENEOUS:
         return scale * math.sqrt(HOMOGENEOUS[activation])
-    q = variance_fixed_point(activation, scale, bias_scale=bias_scale)
+    q = _settled_variance(activation, scale, bias_scale)
     return scale * math.sqrt(_moments(activation, q)[1])
 
 
+@cache
 def critical_scale(activation: str, *, bias_scale: float = 0.0) -> float:
     """The weight scale σ_w at which the error signal neither grows nor shrinks, √χ = 1.
 
@@ -77,12 +79,8 @@ def critical_scale(activation: str, *, bias_scale: float = 0.0) -> float:
     Raises:
         ValueError: unknown activation, or exp, which has none.
     """
-    low, high = 1e-2, 1e2
-    for _ in range(50):
-        scale = math.sqrt(low * high)
-        growing = growth_per_layer(activation, scale, bias_scale=bias_scale) > 1
-        low, high = (low, scale) if growing else (scale, high)
-    return math.sqrt(low * high)
+    growth = partial(growth_per_layer, activation, bias_scale=bias_scale)
+    return _crossing(lambda scale: growth(scale) > 1, 1e-2, 1e2)
 
 
 def overflow_depth(

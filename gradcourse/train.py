@@ -21,13 +21,10 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Breakdown:
-    """Where a training run first met a number that is not finite.
+    """Where a run first met inf or NaN, after `step` updates, in the number format `dtype`.
 
-    Attributes:
-        step: number of updates made before it.
-        where: "data", "weights", "forward", "loss" or "backward".
-        layer: name of the layer; empty for data and loss.
-        dtype: number format there, such as "float32".
+    `where` is "data", "weights", "forward", "loss" or "backward"; `layer` is empty for data
+    and loss.
     """
 
     step: int
@@ -49,14 +46,7 @@ class Breakdown:
 
 @dataclass(frozen=True)
 class History:
-    """What `fit` recorded.
-
-    Attributes:
-        loss: of each step's batch before its update.
-        gradient_norm: norm of all gradients together, before clipping.
-        profiles: step → `Profile`.
-        breakdown: why the run stopped early, or None.
-    """
+    """What `fit` recorded: loss before each update, gradient norm before clipping, profiles."""
 
     loss: tuple[float, ...]
     gradient_norm: tuple[float, ...]
@@ -82,15 +72,14 @@ def fit(
     clip: float | None = None,
     record_every: int = 0,
 ) -> History:
-    """Trains `model` in place and returns the `History`.
+    """The `History` of training `model` in place.
 
-    Each step draws `batch_size` examples at random. The run stops before the update at the
-    first loss or gradient that is not finite, and says where it arose. A progress bar appears
-    after two seconds; set the environment variable TQDM_DISABLE=1 to silence it.
+    Each step draws `batch_size` examples at random. At the first loss or gradient that is not
+    finite, the run stops before the update and says where it arose. After two seconds a
+    progress bar appears, unless the environment variable TQDM_DISABLE is 1.
 
     Args:
         x, y: examples `(examples, …)` and targets, on the model's device.
-        optimizer: any torch optimizer of the model's parameters.
         steps: number of updates.
         generator: draws the batches, on the CPU.
         loss: from the model's output and the targets to a scalar.
@@ -103,7 +92,7 @@ def fit(
     require_whole(steps=steps, batch_size=batch_size)
     if len(x) != len(y) or len(x) == 0:
         raise ValueError(f"x and y must have the same length above 0, got {len(x)} and {len(y)}")
-    losses, norms, profiles = [], [], {}
+    losses, norms, profiles, breakdown = [], [], {}, None
     for step in trange(steps, delay=2, leave=False, desc="training"):
         batch = torch.randint(len(x), (batch_size,), generator=generator).to(x.device)
         recording = bool(record_every) and step % record_every == 0
@@ -115,8 +104,8 @@ def fit(
             profiles[step] = seen.profile
         if not (math.isfinite(value) and math.isfinite(size)):
             breakdown = locate(model, x[batch], y[batch], loss=loss, step=step)
-            return History(tuple(losses), tuple(norms), profiles, breakdown)
-    return History(tuple(losses), tuple(norms), profiles)
+            break
+    return History(tuple(losses), tuple(norms), profiles, breakdown)
 
 
 def _update(
@@ -137,10 +126,7 @@ def _update(
 
 
 def locate(model: nn.Module, x: Tensor, y: Tensor, *, loss: Loss, step: int) -> Breakdown:
-    """Where a batch that gave a non-finite loss or gradient first went wrong.
-
-    Runs the batch once more under `watch`, without an update, and clears the gradients.
-    """
+    """Where a batch first went wrong: runs it again under `watch`, and clears the gradients."""
     dtype = str(next(model.parameters()).dtype).removeprefix("torch.")
     if x.is_floating_point() and not x.isfinite().all():
         return Breakdown(step, "data", "", dtype)
@@ -158,10 +144,7 @@ def locate(model: nn.Module, x: Tensor, y: Tensor, *, loss: Loss, step: int) -> 
 
 
 def accuracy(model: nn.Module, x: Tensor, y: Tensor) -> float:
-    """Share of examples `(examples, features)` whose largest logit is the label's, 0 to 1.
-
-    Runs in evaluation mode without gradients and restores the mode.
-    """
+    """Share, 0 to 1, of `(examples, features)` that evaluation mode classifies rightly."""
     training = model.training
     model.eval()
     try:

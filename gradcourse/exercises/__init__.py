@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 import sys
 from collections import Counter
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -74,6 +75,8 @@ def judge(exercise: Exercise, answer: Any) -> Outcome:
         ran = _run(answer, case, exercise.seconds)
         if ran.value is ... and not ran.problem:
             return Outcome("⬜", f"{exercise.id}: not attempted yet.")
+        if ran.value is None and ran.note and not ran.problem:
+            ran = replace(ran, problem="printed its answer and returned nothing; use return")
         problem = ran.problem or _problem(exercise, ran.value, case, reference)
         if problem:
             return Outcome("❌", _explain(exercise, case, ran, problem))
@@ -109,7 +112,7 @@ def _explain(exercise: Exercise, case: Case, ran: Ran, problem: str) -> str:
                 continue
             if difference(ran.value, mistaken.value, tolerance=exercise.tolerance) is None:
                 return "\n   ".join([*lines, wrong.feedback, ran.note]).rstrip()
-    if exercise.judge is None or ran.problem:
+    if exercise.judge is None and not ran.problem:
         step = min(case.hint, len(exercise.hints) - 1)
         lines.append(f"Hint: {exercise.hints[step]}")
     return "\n   ".join([*lines, ran.note]).rstrip()

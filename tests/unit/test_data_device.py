@@ -43,7 +43,7 @@ def test_digits_are_the_same_every_time_and_leave_random_state_alone() -> None:
     assert torch.equal(first.x, second.x)
     assert torch.equal(first.y_test, second.y_test)
     assert torch.equal(torch.get_rng_state(), before)
-    assert repr(first) == "Split(1437 examples to train on, 360 to test on, 64 features)"
+    assert repr(first) == "Split(1437 to train on, 360 to test on)"
 
 
 def test_digits_live_on_the_device_asked_for(device: torch.device) -> None:

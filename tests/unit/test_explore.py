@@ -103,7 +103,7 @@ def test_starts_with_a_picture_of_its_defaults(explorer: Explorer, lines: Lines)
     assert lines.calls == [{"depth": 5, "scale": 1.0, "kind": "<relu>"}]
     assert line(explorer) == [[0, 1, 2, 3, 4, 5]] * 2
     assert repr(explorer) == explorer.sentence == '<relu>: depth 5 & scale 1 < "∞"'
-    assert picture(explorer).shape == (360, 480, 3)
+    assert picture(explorer).shape == (288, 384, 3)
     assert 'width="384" height="288"' in page(explorer)
 
 
@@ -214,7 +214,7 @@ def test_an_error_is_shown_and_raised_and_the_next_value_recovers(
     with pytest.raises(ZeroDivisionError, match="no <thirteen> here"):
         move(explorer)
     shown = page(explorer)
-    assert shown.startswith('<div role="alert">')
+    assert shown.startswith('<div role="alert" style="min-height:288px">')
     assert "no &lt;thirteen&gt; here" in shown
     assert "<thirteen>" not in shown
     assert "ZeroDivisionError" in shown
@@ -279,8 +279,13 @@ def test_a_notebook_gets_widget_picture_and_sentence(explorer: Explorer) -> None
     assert view["model_id"] == explorer.widget.model_id
     assert bundle["text/plain"] == explorer.sentence == expected(explorer)
     assert metadata["image/png"] == {"width": 384, "height": 288}
-    stored = np.asarray(Image.open(BytesIO(bundle["image/png"])).convert("RGB"), dtype=int)
-    assert np.abs(stored - picture(explorer)).mean() < 2  # 256 colours look the same
+    stored = Image.open(BytesIO(bundle["image/png"])).convert("RGB")
+    assert stored.size == (576, 432)
+    shrunk = np.asarray(stored.resize((384, 288)), dtype=int)
+    shown = picture(explorer).astype(int)
+    assert np.abs(shrunk - shown).mean() < 8  # sharper, with 256 colours, it looks the same
+    blue = [(image[..., 2] > image[..., 0] + 60).mean() for image in (shrunk, shown)]
+    assert blue[0] == pytest.approx(blue[1], rel=0.1)  # the line is in both
     assert len(bundle["image/png"]) < 60_000
 
 

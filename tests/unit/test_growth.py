@@ -190,7 +190,7 @@ def test_a_net_that_normalises_or_skips_is_refused(dials: dict[str, str]) -> Non
 @pytest.mark.parametrize(
     ("scales", "message"),
     [([[1.0]], r"got shape \(1, 1\)"), ([], r"got shape \(0,\)"), ([1.0, 0.0], "got 0.0"),
-     ([1.0, -2.0], "got -2.0"), ([1.0, math.nan], "got nan")],
+     ([1.0, -2.0], "got -2.0"), ([1.0, math.nan], "got nan"), ([1.0, math.inf], "got inf")],
 )  # fmt: skip
 def test_scales_must_be_a_vector_above_zero(scales: list[float], message: str) -> None:
     with pytest.raises(ValueError, match=message):

@@ -708,6 +708,34 @@ def test_first_non_finite_follows_the_passes(activation: Any, error: Any, found:
     assert made(error, activation=activation).first_non_finite == found
 
 
+def test_first_non_finite_looks_at_weight_gradients_too() -> None:
+    profile = made([1, 1, 1], weight_gradient=[1, math.inf, 1])
+    assert profile.first_non_finite == ("backward", 1)
+
+
+@pytest.mark.parametrize(
+    ("activation", "growth", "size_of_x"), [("tanh", 0.3, 1.0), ("relu", 0.212, 1e30)]
+)
+def test_growth_is_told_of_an_error_signal_that_fell_to_zero(
+    activation: str, growth: float, size_of_x: float
+) -> None:
+    found = []
+    for seed in range(5):
+        net = DeepNet(100, scale=0.3, activation=activation, generator=generator(seed))
+        with watch(net) as seen:
+            net(size_of_x * rows(64, 64, seed=seed)).sum().backward()
+        profile = seen.profile
+        assert profile.ratio == 0
+        found.append(profile.growth)
+    assert np.median(found) == pytest.approx(growth, rel=0.03)
+
+
+def test_growth_is_unknown_where_the_error_signal_fell_to_zero_at_once() -> None:
+    profile = made([0.0, 0.0, 1.0, 1.0])
+    assert (profile.ratio, math.isnan(profile.growth)) == (0, True)
+    assert repr(profile) == "Profile(3 layers and a readout, error signal first/last 0)"
+
+
 def test_a_profile_of_one_layer_has_growth_one() -> None:
     assert made([3.0]).growth == 1
 

@@ -170,12 +170,11 @@ def test_explosion_is_red_and_vanishing_blue() -> None:
     assert low[2] > low[0]
 
 
-def test_a_map_marks_the_critical_scale_and_the_cursor() -> None:
-    figure = plot_growth_map(plane(), title="Red explodes", critical=1.4, cursor=(3, 2.5))
+def test_a_map_marks_the_critical_scale() -> None:
+    figure = plot_growth_map(plane(), title="Red explodes", critical=1.4)
     ax, bar = figure.axes
-    level, cursor = ax.lines
+    (level,) = ax.lines
     assert list(np.asarray(level.get_ydata())) == [1.4, 1.4]
-    assert (cursor.get_marker(), *np.asarray(cursor.get_data())[:, 0]) == ("o", 3, 2.5)
     assert texts(ax) == ["critical scale"]
     assert (ax.get_title(), ax.get_xlabel()) == ("Red explodes", "depth, layers")
     assert ax.get_ylabel() == r"weight scale $\sigma_w$"
@@ -189,6 +188,18 @@ def test_a_map_without_marks_has_none() -> None:
 
 
 def test_a_map_of_a_single_scale_can_be_drawn() -> None:
+    one = GrowthMap("relu", np.array([1.0]), np.zeros((4, 1, 2)), np.zeros((4, 1, 2)))
+    _, (ax,) = chart()
+    assert tuple(draw_growth_map(ax, one).get_extent()) == (0.5, 4.5, 0.5, 1.5)
+
+
+def test_a_prediction_that_is_zero_is_a_gap() -> None:
+    figure = plot_profile({"a": made([0, 0, 0, 1])}, title="t", growth={"a": 2.0})
+    (dashed,) = (line for line in axes(figure).lines if line.get_linestyle() == "--")
+    assert np.isnan(np.asarray(dashed.get_ydata(), dtype=float)).all()
+
+
+def test_a_map_of_a_single_scale_is_a_picture() -> None:
     one = GrowthMap("relu", np.array([1.0]), np.zeros((4, 1, 2)), np.zeros((4, 1, 2)))
     assert picture(plot_growth_map(one, title="t")).startswith(b"\x89PNG")
 
@@ -287,7 +298,7 @@ def figures() -> dict[str, Chart]:
         "history": plot_history({"sgd": [History(tuple(np.exp(w)), tuple(w), {}) for w in walk]},
                                 title="Histories"),
         "map": plot_growth_map(GrowthMap("relu", scales, tangent, tangent), title="Map",
-                               critical=1.0, cursor=(50, 2.0)),
+                               critical=1.0),
         "activations": plot_activations(list(rng.normal(size=(50, 500))), title="Activations"),
     }  # fmt: skip
 
