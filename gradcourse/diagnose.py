@@ -69,7 +69,7 @@ def diagnose(found: Profile | History) -> Diagnosis:
         raise ValueError("no layer has an error signal: call loss.backward() inside watch")
     if found.first_non_finite is not None:
         way, index = found.first_non_finite
-        where = f"the {way} pass passes the limit of {found.dtype[index]} at {found.layers[index]}"
+        where = f"the {way} pass leaves the range of {found.dtype[index]} at {found.layers[index]}"
         return Diagnosis("non-finite", where, math.nan, ADVICE[way])
     return _judge(found)
 

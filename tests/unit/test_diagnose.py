@@ -112,7 +112,10 @@ def test_the_bound_is_a_factor_of_a_hundred(first: float, verdict: str) -> None:
 def test_an_error_signal_that_fell_to_zero_is_vanishing() -> None:
     found = diagnose(made([0.0, 0.0, 1.0, 1.0]))
     assert found.verdict == "vanishing"
-    assert found.where == "the error signal at layer 1 is exactly 0: it fell below float32"
+    assert (
+        found.where
+        == "the error signal at layer 1 is exactly 0: dead units, or numbers too small for float32"
+    )
 
 
 def test_an_error_signal_of_zero_everywhere_is_vanishing() -> None:
@@ -127,7 +130,7 @@ def test_an_error_signal_of_zero_everywhere_is_vanishing() -> None:
 def test_non_finite_says_which_pass_and_layer(error: Any, activation: Any, where: str) -> None:
     found = diagnose(made(error, activation=activation))
     assert found.verdict == "non-finite"
-    assert found.where == f"{where} passes the limit of float32 at layer 2"
+    assert found.where == f"{where} leaves the range of float32 at layer 2"
     assert found.advice == ADVICE[where.split()[1]]
 
 
