@@ -22,7 +22,7 @@ def execute(path: Path) -> Any:
         nbclient.exceptions.CellExecutionError: a cell raised.
     """
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3")
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3", coalesce_streams=True)
     client.execute(cwd=str(path.parent))
     return notebook
 

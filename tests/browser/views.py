@@ -55,8 +55,9 @@ class Notebook:
     @property
     def broken_widgets(self) -> list[str]:
         """Outputs that JupyterLab shows in place of a widget it has not got."""
-        text = self.page.get_by_text("Error displaying widget")
-        return text.or_(self.page.get_by_text("Error creating widget")).all_text_contents()
+        outputs = self.page.locator(".jp-OutputArea")
+        text = outputs.get_by_text("Error displaying widget")
+        return text.or_(outputs.get_by_text("Error creating widget")).all_text_contents()
 
     @property
     def explorers(self) -> list["ExplorerView"]:
