@@ -75,6 +75,7 @@ class Explorer:
                 artist.set_animated(True)
                 artist.set_in_layout(False)  # it may have no data yet
             self._canvas.draw()
+            self.figure.set_layout_engine("none")  # from here on nothing shifts
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
         self._picture = HTML()
         self.widget = VBox([*map(_row, self.controls.values()), self._picture])
