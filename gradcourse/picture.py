@@ -96,7 +96,8 @@ def _right_end(ax: Axes, line: Line2D) -> tuple[float, float] | None:
 def quick_png(canvas: FigureCanvasAgg) -> bytes:
     """What is drawn on `canvas` now, as a PNG that takes a few milliseconds to encode."""
     buffer = io.BytesIO()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    pixels = canvas.buffer_rgba()
+    image = Image.frombytes("RGB", canvas.get_width_height(), pixels, "raw", "RGBX")
     image.save(buffer, "png", compress_level=1)
     return buffer.getvalue()
 

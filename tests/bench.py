@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gradcourse import DeepNet, generator, growth_map, watch
+from tests.browser.lab import find_chromium
+from tests.browser.latency import measure_latency
 
 Row = tuple[str, str, str, str]  # what, ours, the alternative, ratio
 LESSON = Path(__file__).parent.parent / "lessons" / "02_deep_nets.ipynb"
@@ -141,19 +143,36 @@ def lesson_row() -> Row:
     return "lesson 02 re-executed", ms(seconds(lambda: execute(LESSON))), "", ""
 
 
+def browser_rows() -> Iterator[Row]:
+    """A slider in a real JupyterLab, against `interact` with the same figure."""
+    found = measure_latency()
+    ours, theirs = found["ours key press (ms)"], found["interact key press (ms)"]
+    what = "key press → new picture, 50-layer net, median of 25"
+    yield what, f"{ours:.0f} ms", f"interact, pyplot {theirs:.0f} ms", f"{theirs / ours:.1f} ×"
+    ours, theirs = found["ours drag settles (ms)"], found["interact drag settles (ms)"]
+    what = "drag of 3 s: from release to the last picture"
+    yield what, f"{ours:.0f} ms", f"interact, pyplot {theirs:.0f} ms", f"{theirs / ours:.1f} ×"
+    blank, others = found["ours blank frames"], found["interact blank frames"]
+    yield "blank frames in that drag", f"{blank:.0f}", f"interact, pyplot {others:.0f}", ""
+
+
 def rows() -> Iterator[Row]:
     yield from growth_rows()
     yield watch_row()
     yield logger_row()
     yield import_row()
     yield lesson_row()
+    if find_chromium() is None:
+        print("no Chromium: the browser rows are left out", flush=True)
+    else:
+        yield from browser_rows()
 
 
 def main() -> None:
     torch.set_num_threads(1)
-    print(f"{'what':54}{'ours':>14}  {'instead':38}{'ratio':>8}")
+    print(f"{'what':54}{'ours':>12}  {'instead':36}{'ratio':>8}")
     for what, ours, other, ratio in rows():
-        print(f"{what:54}{ours:>14}  {other:38}{ratio:>8}", flush=True)
+        print(f"{what:54}{ours:>12}  {other:36}{ratio:>8}", flush=True)
 
 
 if __name__ == "__main__":

@@ -65,13 +65,14 @@ NET = """
     def dress(figure, left, right):
         left.set(xlim=(0, 51), ylim=(1e-12, 1e12), yscale="log")
         left.set(xlabel="layer", ylabel="error signal", title="Error signal by layer")
-        image = right.pcolormesh(plane.scales, plane.depths, plane.decades, cmap="RdBu_r",
-                                 vmin=-20, vmax=20, shading="nearest")
+        low, high = plane.scales[[0, -1]]
+        image = right.imshow(plane.decades, origin="lower", aspect="auto", cmap="RdBu_r",
+                             vmin=-20, vmax=20, extent=(low, high, 1, len(plane.depths)))
         right.set(xlabel="weight scale", ylabel="depth", title="Growth in decades")
         figure.colorbar(image)
 
     def controls():
-        return {"depth": depth_slider(30, max=50), "scale": scale_slider(1.0)}
+        return {"depth": depth_slider(50, max=50), "scale": scale_slider(1.0)}
 """
 SHOW_NET = """
     def setup(figure):
