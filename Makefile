@@ -9,7 +9,7 @@ QUIET := OMP_NUM_THREADS=1 $(PYTEST)
 .PHONY: lab test install lint unit lessons browser bench refresh clean
 
 lab: install
-	env -u TQDM_DISABLE $(BIN)/jupyter lab lessons/00_start_here.ipynb
+	env -u TQDM_DISABLE $(BIN)/jupyter lab lessons/00_start_here.ipynb $(ARGS)
 
 test: install lint unit lessons browser
 
