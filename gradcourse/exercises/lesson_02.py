@@ -78,6 +78,10 @@ def _judge_repair(net: Any, case: Case) -> str | None:
         return problem
     if any("Norm" in type(module).__name__ for module in net.modules()):
         return "a norm layer hides the mistake; mend the initialisation itself"
+    with torch.no_grad():  # behind ReLU nothing is negative
+        hidden = net[:-1](_digits().x[:8]) if isinstance(net, nn.Sequential) else torch.zeros(1)
+    if (hidden < 0).any():
+        return "the activation was changed; keep ReLU and mend the weights"
     growth = _profile(net).growth
     if 0.88 < growth < 1.12:
         return None
@@ -102,7 +106,7 @@ def _judge_calm(net: Any, case: Case) -> str | None:
     else:
         one_matrix = "this net is linear: without an activation its layers are one matrix"
         return one_matrix if _is_linear(net) else None
-    text = f"on one digit the first layer's error signal is {profile.ratio:.1g} times the last's"
+    text = f"on one digit the first layer's error signal is {profile.ratio:.2g} times the last's"
     if profile.growth < 0.5:
         return f"{text}. At ×{profile.growth:.2f} per layer, look at how the weights are drawn"
     if not 0.85 < profile.growth < 1.15:
@@ -338,7 +342,7 @@ def calm_net(seed):
             "The critical scale keeps the mean calm; what about single draws?",
             "The spread of log‖∂L/∂h‖² is about 5·L/n for ReLU and 2·L/n for linear nets: "
             "width is a dial too. Orthogonal weights stretch all directions alike.",
-            'Try width=512, or init="orthogonal" with tanh.',
+            'Try width=512 with init="he", or init="orthogonal" with tanh and a scale just above 1.',
         ),
         wrong=(
             Wrong("scale 1", _open('100, activation="relu"'), "bring the typical growth to 1"),
