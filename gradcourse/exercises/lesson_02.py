@@ -342,7 +342,7 @@ def calm_net(seed):
             "The critical scale keeps the mean calm; what about single draws?",
             "The spread of log‖∂L/∂h‖² is about 5·L/n for ReLU and 2·L/n for linear nets: "
             "width is a dial too. Orthogonal weights stretch all directions alike.",
-            'Try width=512 with init="he", or init="orthogonal" with tanh and a scale just above 1.',
+            'Try width=512 with init="he", or init="orthogonal" with tanh, scale just above 1.',
         ),
         wrong=(
             Wrong("scale 1", _open('100, activation="relu"'), "bring the typical growth to 1"),
