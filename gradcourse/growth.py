@@ -93,15 +93,15 @@ def growth_map(net: DeepNet, x: Tensor, scales: Tensor) -> GrowthMap:
     layers = [layer for layer in net.layers if isinstance(layer, Layer)]
     together = max(1, CACHE // (2 * len(x) * layers[0].out_features * x.element_size()))
     sweeps = [_sweep(layers, x, part) for part in scales.to(x).split(together)]
-    h, t = (torch.cat(parts, dim=1).double() for parts in zip(*sweeps, strict=True))
+    h, t = (torch.cat(parts, dim=1).cpu().double() for parts in zip(*sweeps, strict=True))
     taken = (h / h.clamp(FLOOR, CEILING)).log10()
     signal = (h / layers[0].out_features ** 0.5).log10() + taken.cumsum(0) - taken
     tangent = t.log10().cumsum(0)
     return GrowthMap(
         net.activation,
-        scales=scales.double().cpu().numpy(),
-        signal=signal.cpu().numpy(),
-        tangent=(tangent - tangent[0]).cpu().numpy(),
+        scales=scales.cpu().double().numpy(),
+        signal=signal.numpy(),
+        tangent=(tangent - tangent[0]).numpy(),
     )
 
 
