@@ -2,15 +2,17 @@
 
 __version__ = "0.1.0"
 
-from gradcourse.data import digits
+from gradcourse.advice import Diagnosis
+from gradcourse.data import adding_problem, digits, sequential_digits, temporal_order
 from gradcourse.device import best_device, generator
-from gradcourse.diagnose import Diagnosis, diagnose
+from gradcourse.diagnose import diagnose
 from gradcourse.doctor import ready
 from gradcourse.explore import Explorer, depth_slider, scale_slider
 from gradcourse.growth import GrowthMap, growth_map
 from gradcourse.measure import watch
 from gradcourse.nets import DeepNet
 from gradcourse.profile import Profile
+from gradcourse.recurrent import RecurrentNet
 from gradcourse.theory import critical_scale, growth_per_layer, overflow_depth
 from gradcourse.train import History, accuracy, fit
 
@@ -21,7 +23,9 @@ __all__ = [
     "GrowthMap",
     "History",
     "Profile",
+    "RecurrentNet",
     "accuracy",
+    "adding_problem",
     "best_device",
     "critical_scale",
     "depth_slider",
@@ -34,5 +38,7 @@ __all__ = [
     "overflow_depth",
     "ready",
     "scale_slider",
+    "sequential_digits",
+    "temporal_order",
     "watch",
 ]

@@ -1,96 +1,176 @@
-"""From a measurement to a verdict and what to try."""
+"""From a model, a run or a measurement to a diagnosis."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
+import torch
+from torch import Tensor, nn
 
+from gradcourse.advice import ADVICE, Diagnosis
+from gradcourse.measure import watch
 from gradcourse.profile import Profile
 from gradcourse.train import History
+from gradcourse.verdict import judge
 
-DECADES = 2.0  # a ratio of 100 between the first and the last layer; healthy nets scatter less
-
-ADVICE = {
-    "healthy": "nothing for the error signal, which is healthy; if the loss still does not fall, "
-    "look at the first loss, the learning rate and the data",
-    "vanishing": "raise the weight scale to its critical value (He for ReLU: σ_w = √2; tanh: 1), "
-    "leave sigmoid for ReLU or tanh, or add skip connections",
-    "exploding": "lower the weight scale to its critical value (He for ReLU: σ_w = √2; tanh: 1), "
-    "or add LayerNorm; clipping would only cap the update",
-    "exploding backward": "the forward pass is bounded, so look at what bounds it: for BatchNorm "
-    "at depth add skip connections, for a saturating activation lower the weight scale",
-    "forward": "lower the weight scale and check that the weights have mean 0; clipping cannot "
-    "help, because it comes after the forward pass",
-    "backward": "scale the loss down if the format is float16; else add skip connections or, "
-    "without BatchNorm, which undoes it, lower the weight scale",
-    "weights": "the last update was too large: lower the learning rate, or clip the gradient",
-    "data": "clean or drop the examples with inf or NaN before training",
-    "loss": "check the loss function and the targets: log(0), division by 0, a target out of range",
-}
+LARGE = 0.1  # ‖ΔW‖/‖W‖ of one step; about 0.001 is usual, Adam's first steps reach some 0.01
 
 
-@dataclass(frozen=True)
-class Diagnosis:
-    """A verdict: "healthy", "vanishing", "exploding" or "non-finite".
+def diagnose(
+    found: nn.Module | watch | Profile | History, loss: Callable[[], Tensor] | None = None
+) -> Diagnosis:
+    """The `Diagnosis` of a model, of a training loop, or of a measurement.
 
-    With it come, in words, where it starts and what to try first, and the growth of the error
-    signal per layer on its way back, NaN if not measured.
-    """
+        diagnose(model, lambda: loss_function(model(x), y))    # one pass, nothing is changed
 
-    verdict: str
-    where: str
-    growth: float
-    advice: str
+        with watch(model, optimizer=optimizer) as seen:        # around a training loop
+            ...
+        diagnose(seen)
 
-    def __repr__(self) -> str:
-        per_layer = "" if math.isnan(self.growth) else f", ×{self.growth:.3g} per layer"
-        return f"{self.verdict}{per_layer}: {self.where}.\nTry: {self.advice}."
+    Exploding and vanishing mean that the error signal at the first layer (or time step) is over
+    100 times larger or smaller than at the last; its absolute size hangs on the loss's scale.
+    Of a loop, the last step is judged; if it is sick, the first sick step is reported, and
+    whether updates brought it about. Where the rules do not reach, the verdict is "unknown" and
+    says why. Where each time step has a loss of its own, its error signal is mostly its own, and
+    vanishing over many steps does not show.
 
-
-def diagnose(found: Profile | History) -> Diagnosis:
-    """The verdict on a `Profile`, or on a `History`: its breakdown or its last profile.
-
-    Exploding and vanishing mean that the error signal of the first layer is over 100 times
-    larger or smaller than that of the last; its absolute size hangs on the loss's scale.
+    Args:
+        found: a module, a `watch`, a `Profile`, or a `History` of `fit(…, record_every=…)`.
+        loss: with a module: a function of no arguments that runs it and returns the loss.
 
     Raises:
-        ValueError: there is nothing to judge; the message says how to record it.
+        TypeError: `found` is none of these, or `loss` is missing or returns no scalar tensor.
     """
+    if isinstance(found, nn.Module):
+        return _probe(found, loss)
+    if isinstance(found, watch):
+        steps = [found.every * i for i in range(len(found.profiles))]
+        return _sequence(steps, found.profiles, found.model)
     if isinstance(found, History):
-        if found.breakdown is not None:
-            stop = found.breakdown
-            return Diagnosis("non-finite", str(stop), math.nan, ADVICE[stop.where])
-        if not found.profiles:
+        return _history(found)
+    if isinstance(found, Profile):
+        return judge(found)
+    kind = type(found).__name__
+    raise TypeError(f"diagnose needs a module and a loss, a watch, Profile or History, got {kind}")
+
+
+def _probe(model: nn.Module, loss: Callable[[], Tensor] | None) -> Diagnosis:
+    if not callable(loss):
+        raise TypeError(
+            "with a model, diagnose needs a function that returns the loss, such as "
+            f"lambda: loss_function(model(x), y); got {type(loss).__name__}"
+        )
+    with _as_before(model), torch.enable_grad(), watch(model, units=True) as seen:
+        value = loss()
+        if not isinstance(value, Tensor) or value.numel() != 1:
+            kind = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+            raise TypeError(f"loss must return a tensor with one number, got {kind}")
+        if value.requires_grad:
+            value.backward()
+    if not seen.profiles:
+        where = "cannot tell: loss() did not run the model, or ran it under no_grad"
+        return Diagnosis("unknown", where, math.nan, ADVICE["unknown"])
+    return _with_gaps(judge(seen.profile, model), seen.profile, model)
+
+
+@contextmanager
+def _as_before(model: nn.Module) -> Iterator[None]:
+    """Puts gradients, buffers and the random state back, whatever happens inside."""
+    gradients = [(p, p.grad) for p in model.parameters()]
+    buffers = [(b, b.clone()) for b in model.buffers()]
+    devices = {p.device for p in model.parameters() if p.is_cuda}
+    for parameter, _ in gradients:
+        parameter.grad = None
+    try:
+        with torch.random.fork_rng([d.index for d in devices]):
+            yield
+    finally:
+        for parameter, gradient in gradients:
+            parameter.grad = gradient
+        with torch.no_grad():
+            for buffer, value in buffers:
+                buffer.copy_(value)
+
+
+def _with_gaps(told: Diagnosis, profile: Profile, model: nn.Module) -> Diagnosis:
+    """Adds what was not seen."""
+    gaps = []
+    for name, module in model.named_modules():
+        steps = [row for row in profile.layers if row.partition("#")[0] == name]
+        if isinstance(module, nn.RNNBase) and len(steps) == 1:
+            gaps.append(
+                f"through time, inside {name}, nothing was seen: it read one step, or both ways, "
+                "or a packed sequence"
+            )
+    late = [name for name in profile.cut if told.verdict != "cut"]
+    if late:
+        gaps.append(f"no error signal came to {late[0]}: is its output part of the loss?")
+    return replace(told, where="; ".join([told.where, *gaps]))
+
+
+def _sequence(
+    steps: Sequence[int], profiles: Sequence[Profile], model: nn.Module | None
+) -> Diagnosis:
+    """The diagnosis of several steps of one run."""
+    if not profiles:
+        where = "cannot tell: nothing was recorded"
+        return Diagnosis("unknown", where, math.nan, ADVICE["unknown"])
+    judged = [judge(profile, model) for profile in profiles]
+    if judged[-1].verdict == "healthy":
+        large = _update_ratio(profiles[len(profiles) // 2 :])
+        if large > 3 * LARGE:
+            return _thrown_off(
+                judged[-1], f"single updates are {large:.2g} times as large as the weights"
+            )
+        return _final(judged[-1], profiles[-1], model)
+    start = len(judged) - 1
+    while start and judged[start - 1].verdict != "healthy":
+        start -= 1
+    told = judged[start]
+    if start == 0 or told.way == "data":
+        told = replace(told, where=f"step {steps[start]}: {told.where}")
+        return _final(told, profiles[start], model)
+    large = _update_ratio(profiles[:start])
+    what = f"step {steps[start]}: {told.where}; step {steps[start - 1]} was still healthy"
+    if math.isnan(large) or large > LARGE or told.way == "update":
+        size = "" if math.isnan(large) else f", with updates up to {large:.2g} times the weights"
+        return _thrown_off(told, what + size)
+    return replace(told, where=what)
+
+
+def _final(told: Diagnosis, profile: Profile, model: nn.Module | None) -> Diagnosis:
+    return told if model is None else _with_gaps(told, profile, model)
+
+
+def _thrown_off(told: Diagnosis, where: str) -> Diagnosis:
+    return replace(told, verdict="unstable", where=where, way="update", advice=ADVICE["weights"])
+
+
+def _update_ratio(profiles: Sequence[Profile]) -> float:
+    """The largest, over the steps, of the median over layers of ‖ΔW‖/‖W‖; NaN if not recorded."""
+    largest = math.nan
+    for profile in profiles:
+        with np.errstate(all="ignore"):
+            ratios = profile.update / profile.weight
+        if np.isfinite(ratios).any():
+            largest = np.fmax(largest, np.median(ratios[np.isfinite(ratios)]))
+    return float(largest)
+
+
+def _history(found: History) -> Diagnosis:
+    stop, steps = found.breakdown, sorted(found.profiles)
+    if stop is None:
+        if not steps:
             raise ValueError("this History has no profile: call fit(..., record_every=50)")
-        return diagnose(found.profiles[max(found.profiles)])
-    if not isinstance(found, Profile):
-        raise TypeError(f"diagnose needs a Profile or a History, got {type(found).__name__}")
-    if not found.hidden.size:
-        raise ValueError("no layer has an error signal: call loss.backward() inside watch")
-    if found.first_non_finite is not None:
-        way, index = found.first_non_finite
-        where = f"the {way} pass leaves the range of {found.dtype[index]} at {found.layers[index]}"
-        return Diagnosis("non-finite", where, math.nan, ADVICE[way])
-    return _judge(found)
-
-
-def _judge(profile: Profile) -> Diagnosis:
-    """The verdict on a profile whose norms are all finite."""
-    hidden, ratio = profile.hidden, profile.ratio
-    first, last = profile.layers[hidden[0]], profile.layers[hidden[-1]]
-    if not ratio > 0:
-        cause = f"dead units, or numbers too small for {profile.dtype[0]}"
-        where = f"the error signal at {first} is exactly 0: {cause}"
-        return Diagnosis("vanishing", where, profile.growth, ADVICE["vanishing"])
-    where = f"the error signal at {first} is {ratio:.2g} times that at {last}"
-    if abs(math.log10(ratio)) <= DECADES:
-        return Diagnosis("healthy", where, profile.growth, ADVICE["healthy"])
-    relative = np.log10(profile.error[hidden] / profile.error[hidden[-1]])
-    start = hidden[np.flatnonzero(np.abs(relative) > DECADES)[-1]]
-    bound = "100" if ratio > 1 else "1/100"
-    where += f", and passes {bound} at {profile.layers[start]}"
-    if ratio < 1:
-        return Diagnosis("vanishing", where, profile.growth, ADVICE["vanishing"])
-    grows = profile.rms[hidden[-1]] / profile.rms[hidden[0]] > 10**DECADES
-    advice = ADVICE["exploding" if grows else "exploding backward"]
-    return Diagnosis("exploding", where, profile.growth, advice)
+        return _sequence(steps, [found.profiles[step] for step in steps], None)
+    advice, way = ADVICE[stop.where], "update" if stop.where == "weights" else stop.where
+    told = Diagnosis("non-finite", str(stop), math.nan, advice, way, stop.layer, stop.dtype)
+    sound = [step for step in steps if step < stop.step]
+    if stop.where == "data" or not sound:
+        return told
+    before = _sequence(sound, [found.profiles[step] for step in sound], None)
+    if before.verdict != "healthy":
+        return before
+    return _thrown_off(told, f"{stop}; step {sound[-1]} was still healthy")

@@ -42,15 +42,37 @@ def fetch(numbers: list[Tensor | float]) -> list[float]:
     return values
 
 
-def first_tensor(output: Any) -> Tensor | None:
-    """The first floating-point tensor in nested tuples, lists and dicts, or None."""
-    if isinstance(output, Tensor):
-        return output if output.is_floating_point() or output.is_complex() else None
-    if isinstance(output, Mapping):
-        output = tuple(output.values())
-    if isinstance(output, (tuple, list)):
-        return next((t for t in map(first_tensor, output) if t is not None), None)
-    return None
+def float_tensors(nested: Any) -> Iterator[Tensor]:
+    """The floating-point tensors in nested tuples, lists and dicts, in their order."""
+    if isinstance(nested, Tensor):
+        if nested.is_floating_point() or nested.is_complex():
+            yield nested
+    elif isinstance(nested, (Mapping, tuple, list)):
+        for part in nested.values() if isinstance(nested, Mapping) else nested:
+            yield from float_tensors(part)
+
+
+def first_tensor(nested: Any) -> Tensor | None:
+    """The first of `float_tensors`, or None."""
+    return next(float_tensors(nested), None)
+
+
+def signals(layer: nn.Module, output: Any) -> list[Tensor]:
+    """The tensors of a layer's output that count as its signal: the first, or an LSTM's h, c."""
+    if isinstance(layer, nn.LSTMCell):
+        return list(output)
+    h = first_tensor(output)
+    return [] if h is None else [h]
+
+
+def idle_shares(layer: nn.Module, h: Tensor) -> tuple[Tensor, Tensor]:
+    """Shares of dead units and of saturated entries in what a layer reads: see `Profile`."""
+    images = (nn.modules.conv._ConvNd, nn.modules.batchnorm._NormBase, nn.GroupNorm)
+    unit = 1 if isinstance(layer, images) and h.ndim > 2 else h.ndim - 1
+    alive = (h != 0).transpose(0, unit).flatten(1).any(dim=1)
+    tanh = (h.abs() > 0.97).double().mean() * (h.abs().amax() <= 1)
+    sigmoid = ((h < 0.03) | (h > 0.97)).double().mean() * (h.amin() > 0) * (h.amax() <= 1)
+    return 1 - alive.double().mean(), torch.maximum(tanh, sigmoid)
 
 
 def _owns_weight(module: nn.Module) -> bool:

@@ -1,19 +1,26 @@
 """How large signals, error signals and weight gradients are, in any `nn.Module`."""
 
-import math
+from contextlib import ExitStack
 from functools import partial
 from typing import Any, Self
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
-from gradcourse.layers import fetch, find_layers, first_tensor, norm, own_weights
-from gradcourse.profile import Profile
-
-QUANTITIES = ("activation", "error", "weight_gradient", "weight", "update")
+from gradcourse.activations import require_whole
+from gradcourse.layers import (
+    fetch,
+    find_layers,
+    float_tensors,
+    idle_shares,
+    norm,
+    own_weights,
+    signals,
+)
+from gradcourse.profile import Profile, tabulate
+from gradcourse.unroll import can_unroll, unrolled
 
 
 class watch:
@@ -30,23 +37,43 @@ class watch:
     count. Call the model, not its parts, so that steps can be told apart.
 
     A layer is a module that owns parameters; what lies inside a module that owns a weight
-    belongs to it. Of a layer that returns a tuple or dict, the first float tensor is measured.
+    belongs to it. Of a layer that returns a tuple or dict, the first float tensor is measured,
+    of an LSTM's state h and c together.
+
+    An `nn.RNN`, `nn.LSTM` or `nn.GRU` is run one time step at a time, which changes its numbers
+    by rounding only, and has one row a step: `name`, `name#2`, … A bidirectional one, and one
+    that is given a packed sequence, has one row for all.
+
+    Args:
+        model: any module.
+        optimizer: also records weights and updates, and tells where a step ends.
+        units: also records dead units and saturated entries.
+        every: records one step in so many; without `optimizer`, one forward pass in so many.
 
     Raises:
         TypeError: `model` is not an `nn.Module`.
-        ValueError: `model` has no parameters.
+        ValueError: `model` has no parameters, or `every` is below 1.
     """
 
-    def __init__(self, model: nn.Module, *, optimizer: Optimizer | None = None):
-        kind = type(model).__name__
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        optimizer: Optimizer | None = None,
+        units: bool = False,
+        every: int = 1,
+    ):
         if not isinstance(model, nn.Module):
-            raise TypeError(f"watch needs a torch.nn.Module, got {kind}")
+            raise TypeError(f"watch needs a torch.nn.Module, got {type(model).__name__}")
         self._layers = dict(find_layers(model))
         self._weights = {name: own_weights(layer) for name, layer in self._layers.items()}
         if not self._layers:
-            raise ValueError(f"watch needs a model with parameters; {kind} has none")
-        self._model, self._optimizer = model, optimizer
-        self._hooks: list[RemovableHandle] = []
+            raise ValueError(f"watch needs parameters; {type(model).__name__} has none")
+        require_whole(every=every)
+        self.model, self.every = model, every
+        self._optimizer, self._units = optimizer, units
+        self._skip = 0  # steps to let pass unrecorded
+        self._undo = ExitStack()
         self._tensor_hooks: list[RemovableHandle] = []  # of this step's outputs
         self._profiles: list[Profile] = []
         self._start_step()
@@ -59,7 +86,9 @@ class watch:
         self._calls: dict[str, int] = {}  # of each layer in this forward pass
         self._norms: dict[tuple[str, str, int], Tensor | float] = {}  # (what, row, index)
         self._weights_before: dict[str, list[Tensor]] = {}
-        self._saw_backward = False
+        self._saw_backward = self._gradient_pass = False
+        self._expecting: dict[str, None] = {}  # rows whose output needs a gradient
+        self._latest = ""  # row that ran last
 
     @property
     def profiles(self) -> tuple[Profile, ...]:
@@ -77,10 +106,18 @@ class watch:
         return self._profiles[-1]
 
     def __enter__(self) -> Self:
-        keep = self._hooks.append
-        keep(self._model.register_forward_pre_hook(self._on_pass))
+        def keep(hook: RemovableHandle) -> None:
+            self._undo.callback(hook.remove)
+
+        keep(self.model.register_forward_pre_hook(self._on_pass, with_kwargs=True))
         for name, layer in self._layers.items():
-            keep(layer.register_forward_hook(partial(self._on_forward, name)))
+            if self._units:
+                keep(layer.register_forward_pre_hook(self._on_input))
+            if can_unroll(layer) and "forward" not in vars(layer):
+                layer.forward = unrolled(layer, partial(self._record, name))
+                self._undo.callback(delattr, layer, "forward")  # the class's own comes back
+            else:
+                keep(layer.register_forward_hook(partial(self._on_forward, name)))
             for i, weight in enumerate(self._weights[name]):
                 if weight.requires_grad:
                     hook = partial(self._on_gradient, name, i)
@@ -91,30 +128,46 @@ class watch:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        for hook in self._hooks:
-            hook.remove()
-        self._hooks.clear()
+        self._undo.close()
         self._end_step()
 
-    def _on_pass(self, model: nn.Module, args: tuple[Any, ...]) -> None:
-        if torch.is_grad_enabled():
-            if self._saw_backward and self._optimizer is None:
-                self._end_step()
-            self._calls.clear()
-            self._saw_backward = False
+    def _on_pass(self, model: nn.Module, args: Any, kwargs: dict[str, Any]) -> None:
+        self._gradient_pass = torch.is_grad_enabled()
+        if not self._gradient_pass:
+            return
+        if self._saw_backward and self._optimizer is None:
+            self._end_step()
+        self._calls.clear()
+        self._saw_backward, self._latest = False, ""
+        for given in float_tensors([args, kwargs]) if not self._skip else ():
+            self._norms["input", "", len(self._norms)] = norm(given)
+
+    def _on_input(self, layer: nn.Module, args: tuple[Any, ...]) -> None:
+        h = next(float_tensors(args), None)
+        if h is not None and self._latest and torch.is_grad_enabled() and not self._skip:
+            dead, saturated = idle_shares(layer, h.detach())
+            self._norms["dead", self._latest, 0] = dead
+            self._norms["saturated", self._latest, 0] = saturated
 
     def _on_forward(self, name: str, layer: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-        h = output if type(output) is Tensor else first_tensor(output)
+        if torch.is_grad_enabled():
+            self._record(name, [output] if type(output) is Tensor else signals(layer, output))
+        elif self._gradient_pass and any(w.requires_grad for w in self._weights[name]):
+            self._expecting[name] = None  # it could learn, were it not for a no_grad inside
+
+    def _record(self, name: str, tensors: list[Tensor]) -> None:
         again = self._saw_backward and name in self._calls  # checkpointing runs layers twice
-        if h is None or again or not torch.is_grad_enabled():
+        if again or self._skip or not tensors:
             return
         call = self._calls[name] = self._calls.get(name, 0) + 1
-        row = name if call == 1 else f"{name}#{call}"
-        before = self._rows[row][1] if row in self._rows else 0
-        self._rows[row] = h.dtype, before + h.numel()
-        self._norms["activation", row, len(self._norms)] = norm(h)
-        if h.requires_grad:
-            self._tensor_hooks.append(h.register_hook(partial(self._on_error_signal, row)))
+        row = self._latest = name if call == 1 else f"{name}#{call}"
+        size = self._rows[row][1] if row in self._rows else 0
+        self._rows[row] = tensors[0].dtype, size + sum(h.numel() for h in tensors)
+        for h in tensors:
+            self._norms["activation", row, len(self._norms)] = norm(h)
+            if h.requires_grad:
+                self._expecting[row] = None
+                self._tensor_hooks.append(h.register_hook(partial(self._on_error_signal, row)))
 
     def _on_error_signal(self, row: str, delta: Tensor) -> None:
         self._saw_backward = True
@@ -122,7 +175,7 @@ class watch:
 
     def _on_gradient(self, name: str, index: int, weight: Tensor) -> None:
         self._saw_backward = True
-        if weight.grad is not None:
+        if weight.grad is not None and not self._skip:
             self._norms["weight_gradient", name, index] = norm(weight.grad)
 
     def _before_update(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
@@ -139,16 +192,9 @@ class watch:
     def _end_step(self) -> None:
         """Fetches all norms from the device at once and adds a `Profile`."""
         if self._rows:
-            fetched = fetch(list(self._norms.values()))
-            found: dict[str, dict[str, float]] = {what: {} for what in QUANTITIES}
-            for (what, row, _), value in zip(self._norms, fetched, strict=True):
-                value = math.inf if math.isnan(value) else value  # NaN means "not measured"
-                found[what][row] = math.hypot(found[what].get(row, 0.0), value)
-            columns = {
-                what: np.array([norms.get(row, math.nan) for row in self._rows])
-                for what, norms in found.items()
-            }
-            size = np.array([entries for _, entries in self._rows.values()])
-            dtypes = tuple(str(dtype).removeprefix("torch.") for dtype, _ in self._rows.values())
-            self._profiles.append(Profile(tuple(self._rows), **columns, size=size, dtype=dtypes))
+            norms = zip(self._norms, fetch(list(self._norms.values())), strict=True)
+            self._profiles.append(tabulate(self._rows, norms, self._expecting))
+            self._skip = self.every - 1
+        elif self._skip:
+            self._skip -= 1
         self._start_step()

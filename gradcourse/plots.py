@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from gradcourse.growth import GrowthMap
-from gradcourse.picture import BLUE, COLOURS, INK, Chart, chart, curve, label_ends, style
+from gradcourse.picture import COLOURS, INK, Chart, chart, curve, label_ends, style
 from gradcourse.profile import Profile
 from gradcourse.train import History
 
@@ -107,22 +107,4 @@ def plot_growth_map(found: GrowthMap, *, title: str, critical: float | None = No
     if critical is not None:
         ax.axhline(critical, color=INK, linestyle="--", linewidth=1)
         ax.annotate("critical scale", (1, critical), (4, 4), textcoords="offset points", fontsize=9)
-    return figure
-
-
-def plot_activations(samples: Sequence[ArrayLike], *, title: str) -> Chart:
-    """How the entries of h_l spread, layer by layer: median, 25–75 % and 5–95 %.
-
-    `samples` holds the activations of layer 1, 2, … in any shape.
-    """
-    figure, (ax,) = chart()
-    style(ax, title, "layer", "activation h")
-    levels = [5, 25, 50, 75, 95]
-    spread = np.array([np.percentile(np.asarray(sample), levels) for sample in samples]).T
-    layers = np.arange(1, len(samples) + 1)
-    ax.fill_between(layers, spread[0], spread[4], color=BLUE, alpha=0.2, linewidth=0)
-    ax.fill_between(layers, spread[1], spread[3], color=BLUE, alpha=0.35, linewidth=0)
-    for row, label in zip(spread, ["5 %", "25 %", "median", "75 %", "95 %"], strict=True):
-        curve(ax, layers, row, label, color=BLUE, linewidth=1.8 if label == "median" else 0.5)
-    label_ends(ax)
     return figure

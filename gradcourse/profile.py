@@ -1,12 +1,16 @@
 """What a measurement of one training step found, layer by layer."""
 
 import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 Norms = NDArray[np.float64]
+QUANTITIES = ("activation", "error", "weight_gradient", "weight", "update", "dead", "saturated")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,12 @@ class Profile:
         update: ‖ΔW‖ of that step; NaN likewise.
         size: number of entries of h.
         dtype: number format of h, such as "float32".
+        dead: share of the units of h that are 0 on every example where the next layer reads
+            them, as behind ReLU; NaN without `watch(…, units=True)`.
+        saturated: share of the entries of h, read there, at the flat ends of tanh (|h| > 0.97)
+            or sigmoid (h < 0.03 or > 0.97); NaN likewise, 0 where h is not so bounded.
+        cut: layers whose output could have had an error signal and got none.
+        clean_input: False if the model was given inf or NaN.
     """
 
     layers: tuple[str, ...]
@@ -36,6 +46,10 @@ class Profile:
     update: Norms
     size: NDArray[np.int64]
     dtype: tuple[str, ...]
+    dead: Norms
+    saturated: Norms
+    cut: tuple[str, ...] = ()
+    clean_input: bool = True
 
     @property
     def depth(self) -> int:
@@ -95,3 +109,30 @@ class Profile:
         growth = "" if math.isnan(self.growth) else f", ×{self.growth:.3g} per layer"
         told = f"error signal first/last {self.ratio:.3g}{growth}"
         return f"Profile({self.depth} layers and a readout, {told})"
+
+
+def tabulate(
+    rows: Mapping[str, tuple[torch.dtype, int]],
+    norms: Iterable[tuple[tuple[str, str, int], float]],
+    expecting: Iterable[str],
+) -> Profile:
+    """The `Profile` of a step from its norms, each with what it is of, its row, and an index.
+
+    Norms of one quantity and row are those of parts, and are combined. `rows` gives the format
+    and size of each row's output, `expecting` the rows that could have an error signal.
+    """
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for (what, row, _), value in norms:
+        value = math.inf if math.isnan(value) else value  # NaN means "not measured"
+        found[what][row] = math.hypot(found[what].get(row, 0.0), value)
+    columns = {
+        what: np.array([found[what].get(row, math.nan) for row in rows]) for what in QUANTITIES
+    }
+    return Profile(
+        tuple(rows),
+        **columns,
+        size=np.array([size for _, size in rows.values()]),
+        dtype=tuple(str(dtype).removeprefix("torch.") for dtype, _ in rows.values()),
+        cut=tuple(row for row in expecting if row not in found["error"]),
+        clean_input=all(map(math.isfinite, found["input"].values())),
+    )

@@ -15,9 +15,11 @@ import gradcourse
 PACKAGE = Path(inspect.getfile(gradcourse)).parent
 # A module imports only from rows above its own. `diagnose` reads histories, hence 2.5.
 ROWS: dict[str, float] = {
-    **dict.fromkeys(["activations", "device", "data", "layers", "picture", "profile"], 0),
-    **dict.fromkeys(["nets", "theory", "measure"], 1),
-    **dict.fromkeys(["growth", "train"], 2),
+    **dict.fromkeys(["activations", "device", "layers", "picture", "profile", "unroll"], 0),
+    "advice": 0.5,
+    **dict.fromkeys(["data", "measure", "nets", "recurrent", "theory", "weights"], 1),
+    "chains": 1.5,
+    **dict.fromkeys(["growth", "train", "verdict"], 2),
     "diagnose": 2.5,
     **dict.fromkeys(["plots", "explore"], 3),
     "__init__": 3.5,
@@ -94,9 +96,9 @@ def test_the_rule_sees_every_kind_of_import(tmp_path: Path) -> None:
     assert sorted(imported(path)) == ["__init__", "exercises", "explore", "plots", "train"]
 
 
-def test_the_core_fits_in_1500_lines() -> None:
+def test_the_core_fits_in_2000_lines() -> None:
     assert len(CORE) == 14
-    assert sum(map(length, CORE)) <= 1500
+    assert sum(map(length, CORE)) <= 2000
 
 
 @pytest.mark.parametrize("path", CORE, ids=lambda p: p.stem)

@@ -18,7 +18,6 @@ from gradcourse import GrowthMap, History, Profile
 from gradcourse.picture import Chart, band, chart, curve, label_ends, style
 from gradcourse.plots import (
     draw_growth_map,
-    plot_activations,
     plot_growth_map,
     plot_history,
     plot_profile,
