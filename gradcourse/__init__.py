@@ -3,6 +3,7 @@
 __version__ = "0.1.0"
 
 from gradcourse.advice import Diagnosis
+from gradcourse.dashboard import dashboard
 from gradcourse.data import adding_problem, digits, sequential_digits, temporal_order
 from gradcourse.device import best_device, generator
 from gradcourse.diagnose import diagnose
@@ -28,6 +29,7 @@ __all__ = [
     "adding_problem",
     "best_device",
     "critical_scale",
+    "dashboard",
     "depth_slider",
     "diagnose",
     "digits",

@@ -96,7 +96,7 @@ def fit(
     for step in trange(steps, delay=2, leave=False, desc="training"):
         batch = torch.randint(len(x), (batch_size,), generator=generator).to(x.device)
         recording = bool(record_every) and step % record_every == 0
-        with watch(model, optimizer=optimizer) if recording else nullcontext() as seen:
+        with watch(model, optimizer=optimizer, units=True) if recording else nullcontext() as seen:
             value, size = _update(model, x[batch], y[batch], optimizer, loss, clip)
         losses.append(value)
         norms.append(size)
