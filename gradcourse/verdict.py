@@ -37,7 +37,7 @@ def _forward(profile: Profile, model: nn.Module | None) -> Diagnosis | None:
     at = int(bad.argmax())
     name, dtype = profile.layers[at], profile.dtype[at]
     if model is not None and (broken := broken_weight(model)):
-        where = f"the weights {broken} hold inf or NaN, put there by an update"
+        where = f"the weights {broken} hold inf or NaN, as after an update that was too large"
         return tell(profile, "non-finite", "update", at, where, "weights", math.nan)
     limit = torch.finfo(getattr(torch, dtype)).max
     where = f"the forward pass leaves the range of {dtype}, which ends at {limit:.2g}, at {name}"
@@ -115,7 +115,7 @@ def _silent(profile: Profile, model: nn.Module | None) -> Diagnosis | None:
         where += f"numbers below {form.tiny:.1g} are too small for {dtype}"
         growth = (profile.rms[gone[0] - 1] / profile.rms[0]) ** (1 / gone[0])
         return tell(profile, "vanishing", "forward", int(gone[0]), where, "small scale", growth)
-    if model is not None and (gate := zero_parameter(model)):
+    if model is not None and (gate := zero_parameter(model, profile.layers[: at + 1])):
         where = f"cannot tell yet: {gate} starts at 0 and lets nothing through to {name}"
         return tell(profile, "unknown", "backward", at, where, "zero", math.nan)
     starved = profile.weight_gradient[after] == 0 or profile.activation[at] == 0

@@ -1,5 +1,7 @@
 """What a model's weights say about the cause of a sick gradient."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import nn
@@ -32,7 +34,13 @@ def broken_weight(model: nn.Module) -> str:
     return next((n for n, p in model.named_parameters() if not p.isfinite().all()), "")
 
 
-def zero_parameter(model: nn.Module) -> str:
-    """Name of the first parameter, biases aside, that is all zeros; "" if there is none."""
-    named = ((n, p) for n, p in model.named_parameters() if "bias" not in n and p.numel())
-    return next((name for name, p in named if not p.any()), "")
+def zero_parameter(model: nn.Module, but: Sequence[str]) -> str:
+    """Name of the first parameter, biases aside, that is all zeros; "" if there is none.
+
+    Parameters of the layers `but` do not count.
+    """
+    for name, parameter in model.named_parameters():
+        known = "bias" in name or name.rpartition(".")[0] in but
+        if not known and parameter.numel() and not parameter.any():
+            return name
+    return ""

@@ -228,7 +228,7 @@ def _spoil(gradient: Array) -> Array:
 
 def _check_case(kind: str, fault: str, seed: int = 0) -> Case:
     draws = generator(seed)
-    A, x = _normal(draws, 6, 6) / math.sqrt(6), _normal(draws, 6)
+    A, x = _normal(draws, 13, 13) / math.sqrt(13), _normal(draws, 13)
     f = Probe(kind, A, **KINDS[kind])
     return Case((f, FAULTS[fault](f, x), x))
 
@@ -425,9 +425,9 @@ chain_gradient = (3 / 4) ** 10
             ),
         ),
         cases=(
-            _layer_case(0, 3, 4, 4),
-            _layer_case(1, 5, 3, 2),
-            _layer_case(2, 1, 2, 5),
+            _layer_case(0, 4, 4, 4),
+            _layer_case(1, 7, 3, 5),
+            _layer_case(2, 1, 2, 9),
         ),
         fresh=_fresh_layer,
         judge=_judge_layer,
