@@ -94,7 +94,7 @@ def _setup(figure: Figure, profiles: Mapping[int, Profile]) -> dict[str, Artist]
         ax.set(ylim=(low, high), xlim=(0.5, len(numbers) + 0.5))
         (artists[what],) = ax.plot(numbers, numbers * np.nan, "o-", ms=3, color=colour)
     panels[3].axhline(1e-3, color=INK, linestyle="--", linewidth=1)
-    style(panels[4], "Dead units ○ and saturated entries ▲", "layer", "share")
+    style(panels[4], "Dead units ○, saturated entries ▲", "layer", "share")
     panels[4].set(ylim=(-0.03, 1.03), xlim=(0.5, len(numbers) + 0.5))
     for (what, (colour, face)), mark in zip(SHARES.items(), "o^", strict=True):
         (artists[what],) = panels[4].plot(

@@ -33,6 +33,8 @@ def show(value: Any) -> str:
         return np.array2string(numbers, precision=4, separator=", ", max_line_width=200)
     if numbers is not None:
         return f"an array of shape {numbers.shape}"
+    if isinstance(value, torch.nn.Module):
+        return f"a {type(value).__name__} of {len(list(value.children()))} modules"
     text = repr(value)
     return text if len(text) <= 120 else text[:117] + "…"
 

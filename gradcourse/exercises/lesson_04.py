@@ -109,15 +109,22 @@ def _judge_repair(net: Any, case: Case) -> str | None:
     names = [type(module).__name__ for module in net.modules()]
     if names.count("Linear") != 21 or any("Norm" in name for name in names):
         return "keep the 20 layers and the readout, and add no norm layer; mend what is broken"
-    if told.verdict == "healthy":
-        return None
-    return f"diagnose says {told.verdict}: {told.where}"
+    if told.verdict != "healthy":
+        return f"diagnose says {told.verdict}: {told.where}"
+    weights = [m.weight.detach() for m in net.modules() if isinstance(m, nn.Linear)][:20]
+    if any(w.mean().abs() > 0.1 * w.std() for w in weights):
+        return "the sizes are right, but the weights still have a mean, and it is what grew"
+    if torch.equal(weights[1], weights[2]):
+        return "all layers have the same weights; make one generator, before the loop"
+    return None
 
 
 def _judge_fool(net: Any, case: Case) -> str | None:
     told = _examined(net)
     if isinstance(told, str):
         return told
+    if sum(isinstance(module, nn.Linear) for module in net.modules()) > 6:
+        return "use at most six nn.Linear: that very deep nets learn slowly is no secret"
     if told.verdict != "healthy":
         return f"diagnose is not fooled: {told.verdict}, {told.where}"
     optimizer = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], lr=0.05)
@@ -125,7 +132,7 @@ def _judge_fool(net: Any, case: Case) -> str | None:
     fit(net, _digits().x, _digits().y, optimizer=optimizer, steps=100, generator=draws)
     share = accuracy(net, _digits().x_test, _digits().y_test)
     if share > 0.2:
-        return f"diagnose says healthy, and it is right: after 100 steps {share:.0%} are right"
+        return f"it learns: after 100 steps it reads {share:.0%}, at most 20 % were asked"
     return None
 
 
@@ -303,6 +310,20 @@ def first_loss(counts):
                 "the mean.",
             ),
             Wrong(
+                "biases too",
+                _logger(
+                    "F.cross_entropy(net(x), y).backward()\n"
+                    "return [0.0 if p.grad is None else p.grad.norm() / p.norm()\n"
+                    "        for p in net.parameters()]"
+                ),
+                "These are weights and biases. One number a layer was asked, of its weight.",
+            ),
+            Wrong(
+                "norm of the ratio",
+                _ratios("(w.grad / w).norm()"),
+                "You divided entry by entry and then took the norm. Take both norms first.",
+            ),
+            Wrong(
                 "largest entry",
                 _ratios("w.grad.abs().max() / w.norm()"),
                 "That compares the largest entry. ‖·‖ is the root of the sum of squares.",
@@ -434,6 +455,16 @@ illnesses = ["learning rate too high", "dead units", "exploding"]
                 "diagnose says vanishing",
             ),
             Wrong("shallower", _mended(KEPT, HE, count=5), "keep the 20 layers"),
+            Wrong(
+                "the mean scaled down",
+                _mended(KEPT, "nn.init.uniform_(layer.weight, 0.0, 0.0351, generator=draws)"),
+                "the weights still have a mean",
+            ),
+            Wrong(
+                "one seed for every layer",
+                _mended(KEPT, HE.replace("draws", "gr.generator(seed)")),
+                "all layers have the same weights",
+            ),
         ),
         cases=tuple(Case((seed,)) for seed in range(3)),
         judge=_judge_repair,
@@ -450,7 +481,8 @@ illnesses = ["learning rate too high", "dead units", "exploding"]
 def fooling_net(seed):
     """A net for the digits, 64 inputs and 10 logits, that diagnose calls healthy.
 
-    After 100 steps of SGD at learning rate 0.05 it must still be right on at most 20 %.
+    After 100 steps of SGD at learning rate 0.05 it must still be right on at most 20 %. It has
+    at most six nn.Linear, the readout included.
     """
     return ...
 ''',
@@ -459,18 +491,17 @@ def fooling_net(seed):
             "diagnose looks at sizes of signals and error signals at one step. What can be wrong "
             "with a net whose sizes are all right?",
             "It does not know what the signals say. What if the net never sees the digit?",
-            "Put a module in front of a healthy net that throws its input away, or give it so "
-            "many layers that healthy norms are not enough.",
+            "Put a module of your own in front of a healthy net, one that throws its input away.",
         ),
         wrong=(
             Wrong(
                 "a net that learns",
                 _fool('return gr.DeepNet(5, init="he", generator=gr.generator(seed))'),
-                "and it is right",
+                "it learns: after 100 steps",
             ),
             Wrong(
                 "sigmoids",
-                _fool('return gr.DeepNet(10, activation="sigmoid", generator=gr.generator(seed))'),
+                _fool('return gr.DeepNet(5, activation="sigmoid", generator=gr.generator(seed))'),
                 "not fooled: vanishing",
             ),
             Wrong(
