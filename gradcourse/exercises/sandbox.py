@@ -96,7 +96,7 @@ def same(a: Any, b: Any) -> bool:
         return len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    return not isinstance(a, (int, float, str)) or a == b
+    return not isinstance(a, (int, float, str)) or a == b or (a != a and b != b)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ import torch
 
 from gradcourse.exercises import Exercise, Wrong, check, exercises, hint, judge, solution
 from gradcourse.exercises.compare import difference
+from gradcourse.exercises.sandbox import same
 
 ALL = list(exercises().values())
 MISTAKES = [(e, w) for e in ALL for w in e.wrong]
@@ -174,6 +175,11 @@ def test_hints_come_in_steps_and_the_solution_on_the_second_call() -> None:
     assert "solution(" in hint("02-leaky")
     assert "return" not in solution("02-leaky")
     assert repr(solution("02-leaky")) == exercise.reference.strip()
+
+
+def test_a_nan_in_a_list_is_not_a_change_of_the_argument() -> None:
+    assert same([1.0, math.nan], [1.0, math.nan])
+    assert not same([1.0, math.nan], [math.nan, 1.0])
 
 
 def test_tolerance_is_relative_to_the_largest_entry() -> None:
