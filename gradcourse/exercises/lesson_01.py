@@ -60,6 +60,10 @@ def _judge_chain(value: Any, case: Case) -> str | None:
     if number is None or number.size != 1 or isinstance(value, bool):
         return f"one number was needed, not {show(value)}"
     guess = float(number.item())
+    if not math.isfinite(guess):
+        return f"one finite number was needed, not {guess}; work out the factor of one layer first"
+    if abs(guess / -(0.75**10) - 1) < 0.02:
+        return "the size is right and the sign is not: can a weight or a slope here be negative?"
     if abs(guess / 0.75**10 - 1) < 0.02:
         return None
     told = {
@@ -113,12 +117,26 @@ def _judge_layer(value: Any, case: Case) -> str | None:
     if W.shape[0] == W.shape[1] and (_equal(dx, d @ W.T) or _equal(dW, right[0].T)):
         which = "dx" if _equal(dx, d @ W.T) else "dW"
         return f"{which} is transposed; a square weight hides it, so think of a 3 × 2 one"
+    if delta.shape[1] == len(h) and _equal(dW, (delta @ (1 - h**2)).T @ x):
+        return "the slope acts entry by entry: delta * (1 − h²), not delta @ (1 − h²)"
     wrong = [
         n for n, a, b in zip(("dW", "db", "dx"), arrays, right, strict=True) if not _equal(a, b)
     ]
-    return f"{' and '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not right"
+    if wrong == ["db"] and _equal(db, d.sum(axis=1)):
+        return "db is a sum over the wrong axis: the batch is axis 0"
+    if wrong == ["dx"] and _equal(dx, delta @ W):
+        return "dx is made from delta; it needs d = ∂L/∂z, as dW and db do"
+    are = "is" if len(wrong) == 1 else "are"
+    return f"{' and '.join(wrong)} {are} not right. {HELP[wrong[0] if len(wrong) < 3 else 'all']}"
 
 
+HELP = {
+    "dW": "dW_ij is the sum over the batch of d_i x_j",
+    "db": "db_i is the sum over the batch of d_i",
+    "dx": "each row of dx is the row of d times W",
+    "all": "Use h as it is given; do not compute it again (b is not known here). Then begin with "
+    "d = ∂L/∂z: is each entry delta · (1 − h²)?",
+}
 LAYER = '''
 def layer_backward(W, x, h, delta):
     """Backward pass of one layer h = tanh(z), z = x Wᵀ + b, for a batch.
@@ -141,6 +159,9 @@ def _fresh_shared(draws: Generator) -> Case:
     w = 0.5 + 1.2 * torch.rand((), generator=draws).item()
     x = 0.2 + torch.rand((), generator=draws).item()
     return Case((round(w, 3), round(x, 3), _whole(draws, 2, 12)))
+
+
+SUM = "total += delta * slope * h[t - 1]"
 
 
 def _shared(total: str, end: str = "total", start: str = "0.0") -> str:
@@ -200,12 +221,15 @@ FAULTS: dict[str, Callable[[Probe, Array], Array]] = {
     "transpose": lambda f, x: f.gradient(x, transposed=True),
     "percent": lambda f, x: 1.01 * f.gradient(x),
     "entry": lambda f, x: _spoil(f.gradient(x)),
+    "zero": lambda f, x: np.zeros_like(x),
 }
 ACCEPTED = {
     "sign": "the sign is wrong, and it was accepted",
     "transpose": "this gradient comes from a forgotten transpose, and it was accepted",
     "percent": "this gradient is 1 % too large, and it was accepted",
     "entry": "one entry is wrong, not the first, and the gradient was accepted",
+    "zero": "a gradient of zeros, as from a backward pass that vanished, was accepted, and f is "
+    "not constant. At a tiny h every difference is 0 too: that is no agreement",
 }
 REFUSED = {
     "plain function": "this gradient is right and was refused. How exact can a difference be?",
@@ -257,7 +281,7 @@ def _judge_check(value: Any, case: Case) -> str | None:
 
 CHECK = '''
 def accepts(f, gradient, x):
-    """True if `gradient` is ∂f/∂x at x, False if it is wrong somewhere by 1 % or more.
+    """True if `gradient` is ∂f/∂x at x, False if it is wrong by 1 % of its length or more.
 
     f: takes a numpy vector, gives a float. Some f are as steep as an exploding net's loss, some
     as flat as a vanishing net's. gradient, x: vectors of equal length, float64.
@@ -266,14 +290,12 @@ def accepts(f, gradient, x):
 '''
 
 
-def _checker(
-    hs: str, error: str, test: str, measured: str = "(f(x + s) - f(x - s)) / (2 * h)"
-) -> str:
+def _checker(hs: str, error: str, test: str) -> str:
     return f"""
 def accepts(f, gradient, x):
     errors = []
     for h in {hs}:
-        measured = np.array([{measured} for s in h * np.eye(len(x))])
+        measured = np.array([(f(x + s) - f(x - s)) / (2 * h) for s in h * np.eye(len(x))])
         size = np.linalg.norm(gradient) + np.linalg.norm(measured)
         distance = np.linalg.norm(gradient - measured)
         errors.append({error})
@@ -282,6 +304,19 @@ def accepts(f, gradient, x):
 
 
 RELATIVE = "distance / size if size > 0 else 0.0"
+TENS = "10.0 ** -np.arange(1, 10)"
+ACCEPTS = """
+def accepts(f, gradient, x):
+    errors = []
+    for h in 10.0 ** -np.arange(1, 10):
+        measured = np.array([(f(x + s) - f(x - s)) / (2 * h) for s in h * np.eye(len(x))])
+        if measured.any():  # all 0: f does not change over this h, or too little to be seen
+            size = np.linalg.norm(gradient) + np.linalg.norm(measured)
+            errors.append(np.linalg.norm(gradient - measured) / size)
+    if not errors:  # f never changed: it is constant
+        return not gradient.any()
+    return bool(min(errors) < 1e-3)
+"""
 
 
 # A backward pass to repair
@@ -364,7 +399,7 @@ EXERCISES = (
         answer="chain_gradient",
         starter="""
 # A chain of ten sigmoids: h_0 = 0.5, and h_l = σ(3 h_{l-1} − 1.5) for l = 1 … 10.
-# What is ∂h_10/∂h_0? Work it out on paper; the right answer needs no program.
+# σ is the sigmoid. What is ∂h_10/∂h_0, to two digits? Work it out on paper; no program is needed.
 chain_gradient = ...
 """,
         reference="""
@@ -382,6 +417,8 @@ chain_gradient = (3 / 4) ** 10
             Wrong("one layer", "chain_gradient = 3 * 0.25", "a single layer"),
             Wrong("adds up", "chain_gradient = 10 * 3 / 4", "do not add up"),
             Wrong("values for slopes", "chain_gradient = 0.5**10", "chain rule multiplies slopes"),
+            Wrong("sign", "chain_gradient = -((3 / 4) ** 10)", "the sign is not"),
+            Wrong("not a number", "chain_gradient = float('nan')", "one finite number"),
         ),
         judge=_judge_chain,
     ),
@@ -419,6 +456,22 @@ chain_gradient = (3 / 4) ** 10
                 "no mean here",
             ),
             Wrong(
+                "bias over the wrong axis",
+                _layer("delta * (1 - h**2)", "d.T @ x, d.sum(axis=1), d @ W"),
+                "sum over the wrong axis",
+            ),
+            Wrong(
+                "input without the slope",
+                _layer("delta * (1 - h**2)", "d.T @ x, d.sum(axis=0), delta @ W"),
+                "dx is made from delta",
+            ),
+            Wrong("matrix product", _layer("delta @ (1 - h**2)"), "acts entry by entry"),
+            Wrong(
+                "h computed again",
+                _layer("delta * (1 - np.tanh(x @ W.T) ** 2)"),
+                "b is not known here",
+            ),
+            Wrong(
                 "bias not summed",
                 _layer("delta * (1 - h**2)", "d.T @ x, d, d @ W"),
                 "db has shape",
@@ -447,7 +500,7 @@ def shared_gradient(w, x, steps):
     """
     return ...
 ''',
-        reference=_shared("total += delta * slope * h[t - 1]"),
+        reference=_shared(SUM),
         hints=(
             "Give each step its own copy w_1 … w_T. What is ∂h_T/∂w_t? Then add them up.",
             "Store all h going forward. Going back, keep delta = ∂h_T/∂h_t; it starts at 1 and "
@@ -467,7 +520,7 @@ def shared_gradient(w, x, steps):
             ),
             Wrong(
                 "mean",
-                _shared("total += delta * slope * h[t - 1]", end="total / steps"),
+                _shared(SUM, end="total / steps"),
                 "You took the mean over the uses. Their gradients add up.",
             ),
             Wrong(
@@ -479,6 +532,16 @@ def shared_gradient(w, x, steps):
                 "slope forgotten",
                 _shared("slope = 1; total += delta * h[t - 1]"),
                 "The slope of tanh, 1 − h_t², is missing.",
+            ),
+            Wrong(
+                "h after the step",
+                _shared("total += delta * slope * h[t]"),
+                "You multiplied by h_t, what comes out of step t. w meets what goes in, h_{t-1}.",
+            ),
+            Wrong(
+                "one step too few",
+                _shared(SUM).replace("h = [x]", "h, steps = [x], steps - 1"),
+                "That is the gradient of h_{T-1}: one step too few. There are T steps.",
             ),
             Wrong(
                 "gradient of the input",
@@ -497,7 +560,7 @@ def shared_gradient(w, x, steps):
         id="01-repair",
         title="Repair a backward pass",
         points=3,
-        minutes=8,
+        minutes=5,
         difficulty=2,
         answer="mended_backward",
         starter=BROKEN,
@@ -525,19 +588,22 @@ def shared_gradient(w, x, steps):
     ),
     Exercise(
         id="01-check",
-        title="Open: a gradient checker that is never wrong",
+        title="Open: a gradient checker for steep and for flat functions",
         points=4,
-        minutes=12,
+        minutes=15,
         difficulty=3,
         answer="accepts",
         starter=CHECK,
-        reference=_checker("10.0 ** -np.arange(1, 10)", RELATIVE, "1e-3"),
+        reference=ACCEPTS,
         hints=(
             "Change one entry of x at a time by +h and −h (on a copy): (f(x + s) − f(x − s)) / 2h. "
             "np.eye(len(x)) gives the directions.",
-            "Compare relative: ‖a − b‖ / (‖a‖ + ‖b‖). What if both are zero?",
+            "Compare relative: ‖a − b‖ / (‖a‖ + ‖b‖). What if both are zero? That is agreement "
+            "only if f is constant.",
             "No single h serves steep and flat functions. Try h = 0.1, 0.01, … 1e-9, and keep the "
             "smallest relative error: below 1e-3 is right.",
+            "Leave out each h where all differences are 0: f changed less than it is rounded. Is "
+            "that so at every h, then f is constant, and only a gradient of zeros is right.",
         ),
         wrong=(
             Wrong("always yes", "def accepts(f, gradient, x):\n    return True", "sign is wrong"),
@@ -560,8 +626,11 @@ def shared_gradient(w, x, steps):
                 "one h, too small", _checker("[1e-8]", RELATIVE, "1e-3"), "as in a vanishing net"
             ),
             Wrong(
-                "loose", _checker("10.0 ** -np.arange(1, 10)", RELATIVE, "2e-2"), "1 % too large"
+                "loose",
+                ACCEPTS.replace("1e-3", "2e-2"),
+                "1 % too large",
             ),
+            Wrong("0/0 as agreement", _checker(TENS, RELATIVE, "1e-3"), "a gradient of zeros"),
         ),
         cases=(
             _check_case("plain function", "right"),
@@ -574,6 +643,7 @@ def shared_gradient(w, x, steps):
             _check_case("flat function", "right"),
             _check_case("steep function", "transpose"),
             _check_case("flat function", "percent"),
+            _check_case("flat function", "zero"),
         ),
         fresh=_fresh_check,
         judge=_judge_check,
