@@ -56,6 +56,8 @@ ADVICE = {
     "after the forward pass",
     "invalid": "look for a logarithm or root of 0, a division by 0, or a mask of -inf in this "
     "layer: the numbers before it were not large",
+    "slope": "look between these layers for a root or norm of 0, a division by 0, or a torch.where "
+    "that hides a NaN: their slopes are not finite there",
     "half": "bfloat16 or float32, which reach 3.4e38, or smaller weights; clipping cannot help",
     "backward": "scale the loss down if the format is float16; else lower the weight scale or "
     "add skip connections",
@@ -68,7 +70,9 @@ ADVICE = {
     "cut": "look there for detach(), .data, .item(), numpy, argmax or no_grad; if these layers are "
     "not meant to learn, say so with requires_grad_(False)",
     "zero": "train a few steps and diagnose again; what starts at zero opens then",
-    "shallow": "nothing: a single layer has none to compare with; look at the loss itself",
+    "frozen": "requires_grad_(True) on the layers that are meant to learn",
+    "shallow": "nothing, if the model has but one hidden layer; a weight that is a bare parameter "
+    "is not seen, so put each into a module of its own",
     "place": "look at what stands between these two: a saturated activation, a normalised output, "
     "a very small or large factor",
     "unknown": "call the model and loss.backward() inside `with watch(model) as seen:`, and "

@@ -22,7 +22,9 @@ def compare_layers(profile: Profile, model: nn.Module | None) -> Diagnosis:
         if not math.isnan(profile.error[index]):
             calls[name.partition("#")[0]].append(index)
     depth = sorted(rows[-1] for rows in calls.values() if rows[-1] < len(profile.layers) - 1)
-    chains = [(_step(name, model), rows) for name, rows in calls.items() if len(rows) > 2]
+    chains = [(_step(name, model), _trimmed(profile, rows)) for name, rows in calls.items()]
+    chains = [(per, rows) for per, rows in chains if len(rows) > 2]
+    depth = [row for row in depth if profile.error[row] > 0 or row == depth[0]]
     chains += [("layer", depth)] if len(depth) > 1 else []
     if not chains:
         where = "cannot tell: fewer than two layers before the last have an error signal"
@@ -30,6 +32,13 @@ def compare_layers(profile: Profile, model: nn.Module | None) -> Diagnosis:
     judged = [replace(_along(profile, rows, model, per), per=per) for per, rows in chains]
     sick = [found for found in judged if found.verdict != "healthy"]
     return (sick or judged)[-1]
+
+
+def _trimmed(profile: Profile, rows: list[int]) -> list[int]:
+    """The rows of a chain up to the last on which the loss depends."""
+    while rows and profile.error[rows[-1]] == 0:
+        rows = rows[:-1]
+    return rows
 
 
 def _step(name: str, model: nn.Module | None) -> str:

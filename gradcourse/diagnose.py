@@ -1,8 +1,7 @@
 """From a model, a run or a measurement to a diagnosis."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,8 +11,10 @@ from torch import Tensor, nn
 from gradcourse.advice import ADVICE, Diagnosis
 from gradcourse.measure import watch
 from gradcourse.profile import Profile
+from gradcourse.restore import as_before, leaves
 from gradcourse.train import History
 from gradcourse.verdict import judge
+from gradcourse.weights import broken_weight
 
 LARGE = 0.1  # ‖ΔW‖/‖W‖ of one step; about 0.001 is usual, Adam's first steps reach some 0.01
 
@@ -62,36 +63,22 @@ def _probe(model: nn.Module, loss: Callable[[], Tensor] | None) -> Diagnosis:
             "with a model, diagnose needs a function that returns the loss, such as "
             f"lambda: loss_function(model(x), y); got {type(loss).__name__}"
         )
-    with _as_before(model), torch.enable_grad(), watch(model, units=True) as seen:
+    with as_before(model) as clear, torch.enable_grad(), watch(model, units=True) as seen:
         value = loss()
         if not isinstance(value, Tensor) or value.numel() != 1:
             kind = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
             raise TypeError(f"loss must return a tensor with one number, got {kind}")
-        if value.requires_grad:
+        if value.requires_grad and all(p.grad is None for p in model.parameters()):
+            clear(leaves(value))  # of other models
             value.backward()
     if not seen.profiles:
         where = "cannot tell: loss() did not run the model, or ran it under no_grad"
         return Diagnosis("unknown", where, math.nan, ADVICE["unknown"])
-    return _with_gaps(judge(seen.profile, model), seen.profile, model)
-
-
-@contextmanager
-def _as_before(model: nn.Module) -> Iterator[None]:
-    """Puts gradients, buffers and the random state back, whatever happens inside."""
-    gradients = [(p, p.grad) for p in model.parameters()]
-    buffers = [(b, b.clone()) for b in model.buffers()]
-    devices = {p.device for p in model.parameters() if p.is_cuda}
-    for parameter, _ in gradients:
-        parameter.grad = None
-    try:
-        with torch.random.fork_rng([d.index for d in devices]):
-            yield
-    finally:
-        for parameter, gradient in gradients:
-            parameter.grad = gradient
-        with torch.no_grad():
-            for buffer, value in buffers:
-                buffer.copy_(value)
+    told = judge(seen.profile, model)
+    if told.verdict in ("healthy", "unknown") and not value.isfinite():
+        where = f"the loss is {value.item()}, though the model's output is finite"
+        return Diagnosis("non-finite", where, math.nan, ADVICE["loss"], "loss")
+    return _with_gaps(told, seen.profile, model)
 
 
 def _with_gaps(told: Diagnosis, profile: Profile, model: nn.Module) -> Diagnosis:
@@ -117,7 +104,8 @@ def _sequence(
     if not profiles:
         where = "cannot tell: nothing was recorded"
         return Diagnosis("unknown", where, math.nan, ADVICE["unknown"])
-    judged = [judge(profile, model) for profile in profiles]
+    spoilt = model is not None and broken_weight(model)  # says nothing on the steps before
+    judged = [judge(profile, None if spoilt else model) for profile in profiles]
     if judged[-1].verdict == "healthy":
         large = _update_ratio(profiles[len(profiles) // 2 :])
         if large > 3 * LARGE:

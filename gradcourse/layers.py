@@ -58,18 +58,19 @@ def first_tensor(nested: Any) -> Tensor | None:
 
 
 def signals(layer: nn.Module, output: Any) -> list[Tensor]:
-    """The tensors of a layer's output that count as its signal: the first, or an LSTM's h, c."""
-    if isinstance(layer, nn.LSTMCell):
-        return list(output)
+    """The tensors of a layer's output that count as its signal: the first, or an RNN's all."""
+    if isinstance(layer, (nn.LSTMCell, nn.RNNBase)):
+        return list(float_tensors(output))
     h = first_tensor(output)
     return [] if h is None else [h]
 
 
-def idle_shares(layer: nn.Module, h: Tensor) -> tuple[Tensor, Tensor]:
+def idle(layer: nn.Module, h: Tensor) -> tuple[Tensor, Tensor]:
     """Shares of dead units and of saturated entries in what a layer reads: see `Profile`."""
     images = (nn.modules.conv._ConvNd, nn.modules.batchnorm._NormBase, nn.GroupNorm)
-    unit = 1 if isinstance(layer, images) and h.ndim > 2 else h.ndim - 1
-    alive = (h != 0).transpose(0, unit).flatten(1).any(dim=1)
+    unit = 1 if isinstance(layer, images) and h.ndim > 2 else -1
+    alive = (h != 0).movedim(unit, 0).reshape(h.shape[unit], -1).any(dim=1)
+    h = h.abs() if h.is_complex() else h
     tanh = (h.abs() > 0.97).double().mean() * (h.abs().amax() <= 1)
     sigmoid = ((h < 0.03) | (h > 0.97)).double().mean() * (h.amin() > 0) * (h.amax() <= 1)
     return 1 - alive.double().mean(), torch.maximum(tanh, sigmoid)

@@ -1,5 +1,6 @@
 """How large signals, error signals and weight gradients are, in any `nn.Module`."""
 
+import math
 from contextlib import ExitStack
 from functools import partial
 from typing import Any, Self
@@ -10,15 +11,7 @@ from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
 from gradcourse.activations import require_whole
-from gradcourse.layers import (
-    fetch,
-    find_layers,
-    float_tensors,
-    idle_shares,
-    norm,
-    own_weights,
-    signals,
-)
+from gradcourse.layers import fetch, find_layers, float_tensors, idle, norm, own_weights, signals
 from gradcourse.profile import Profile, tabulate
 from gradcourse.unroll import can_unroll, unrolled
 
@@ -36,13 +29,12 @@ class watch:
     come off when the block is left, also by an exception. Passes under `torch.no_grad()` do not
     count. Call the model, not its parts, so that steps can be told apart.
 
-    A layer is a module that owns parameters; what lies inside a module that owns a weight
-    belongs to it. Of a layer that returns a tuple or dict, the first float tensor is measured,
-    of an LSTM's state h and c together.
+    A layer is a module that owns parameters, with all that lies inside if it owns a weight. Of a
+    layer that returns a tuple or dict, the first float tensor is measured, of a recurrent one all.
 
     An `nn.RNN`, `nn.LSTM` or `nn.GRU` is run one time step at a time, which changes its numbers
-    by rounding only, and has one row a step: `name`, `name#2`, … A bidirectional one, and one
-    that is given a packed sequence, has one row for all.
+    by rounding only (dropout between layers draws other numbers), and has one row a step: `name`,
+    `name#2`, … A bidirectional one, and one given a packed sequence, has one row for all.
 
     Args:
         model: any module.
@@ -72,8 +64,7 @@ class watch:
         require_whole(every=every)
         self.model, self.every = model, every
         self._optimizer, self._units = optimizer, units
-        self._skip = 0  # steps to let pass unrecorded
-        self._undo = ExitStack()
+        self._skip: float = 0  # steps to let pass unrecorded
         self._tensor_hooks: list[RemovableHandle] = []  # of this step's outputs
         self._profiles: list[Profile] = []
         self._start_step()
@@ -106,26 +97,33 @@ class watch:
         return self._profiles[-1]
 
     def __enter__(self) -> Self:
-        def keep(hook: RemovableHandle) -> None:
-            self._undo.callback(hook.remove)
+        with ExitStack() as undo:  # undoes all if something here raises
 
-        keep(self.model.register_forward_pre_hook(self._on_pass, with_kwargs=True))
-        for name, layer in self._layers.items():
-            if self._units:
-                keep(layer.register_forward_pre_hook(self._on_input))
-            if can_unroll(layer) and "forward" not in vars(layer):
-                layer.forward = unrolled(layer, partial(self._record, name))
-                self._undo.callback(delattr, layer, "forward")  # the class's own comes back
-            else:
+            def keep(hook: RemovableHandle) -> None:
+                undo.callback(hook.remove)
+
+            keep(self.model.register_forward_pre_hook(self._on_pass, with_kwargs=True))
+            for name, layer in self._layers.items():
+                if self._units:
+                    keep(layer.register_forward_pre_hook(self._on_input))
+                if can_unroll(layer):
+                    undo.enter_context(unrolled(layer, partial(self._record, name)))
                 keep(layer.register_forward_hook(partial(self._on_forward, name)))
-            for i, weight in enumerate(self._weights[name]):
-                if weight.requires_grad:
-                    hook = partial(self._on_gradient, name, i)
-                    keep(weight.register_post_accumulate_grad_hook(hook))
-        if self._optimizer is not None:
-            keep(self._optimizer.register_step_pre_hook(self._before_update))
-            keep(self._optimizer.register_step_post_hook(self._after_update))
+                for i, weight in enumerate(self._weights[name]):
+                    if weight.requires_grad:
+                        hook = partial(self._on_gradient, name, i)
+                        keep(weight.register_post_accumulate_grad_hook(hook))
+            if self._optimizer is not None:
+                keep(self._optimizer.register_step_pre_hook(self._before_update))
+                keep(self._optimizer.register_step_post_hook(self._after_update))
+            self._undo = undo.pop_all()
         return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """For a copy of the model that is made in the block: it is not watched."""
+        inert = type(self)(self.model)
+        inert._skip = math.inf
+        return inert
 
     def __exit__(self, *exception: object) -> None:
         self._undo.close()
@@ -143,17 +141,18 @@ class watch:
             self._norms["input", "", len(self._norms)] = norm(given)
 
     def _on_input(self, layer: nn.Module, args: tuple[Any, ...]) -> None:
-        h = next(float_tensors(args), None)
-        if h is not None and self._latest and torch.is_grad_enabled() and not self._skip:
-            dead, saturated = idle_shares(layer, h.detach())
+        h = None if self._skip or self._saw_backward else next(float_tensors(args), None)
+        if self._latest and h is not None and h.requires_grad and h.numel() and h.ndim:
+            dead, saturated = idle(layer, h.detach())
             self._norms["dead", self._latest, 0] = dead
             self._norms["saturated", self._latest, 0] = saturated
 
     def _on_forward(self, name: str, layer: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-        if torch.is_grad_enabled():
+        if not torch.is_grad_enabled():
+            if self._gradient_pass and any(w.requires_grad for w in self._weights[name]):
+                self._expecting[name] = None  # it could learn, were it not for a no_grad inside
+        elif not can_unroll(layer):
             self._record(name, [output] if type(output) is Tensor else signals(layer, output))
-        elif self._gradient_pass and any(w.requires_grad for w in self._weights[name]):
-            self._expecting[name] = None  # it could learn, were it not for a no_grad inside
 
     def _record(self, name: str, tensors: list[Tensor]) -> None:
         again = self._saw_backward and name in self._calls  # checkpointing runs layers twice

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,13 +114,17 @@ class Profile:
 def tabulate(
     rows: Mapping[str, tuple[torch.dtype, int]],
     norms: Iterable[tuple[tuple[str, str, int], float]],
-    expecting: Iterable[str],
+    expecting: Collection[str],
 ) -> Profile:
     """The `Profile` of a step from its norms, each with what it is of, its row, and an index.
 
     Norms of one quantity and row are those of parts, and are combined. `rows` gives the format
-    and size of each row's output, `expecting` the rows that could have an error signal.
+    and size of each row's output, `expecting` the rows that could have an error signal, in the
+    order of the forward pass: checkpointed layers enter `rows` in that of the backward pass.
     """
+    place, places = -1, {row: i for i, row in enumerate(expecting)}
+    keys = {row: (place := places.get(row, place)) for row in rows}
+    rows = {row: rows[row] for row in sorted(rows, key=keys.__getitem__)}
     found: dict[str, dict[str, float]] = defaultdict(dict)
     for (what, row, _), value in norms:
         value = math.inf if math.isnan(value) else value  # NaN means "not measured"

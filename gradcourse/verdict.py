@@ -1,6 +1,7 @@
 """The rules that lead from the profile of one step to a diagnosis. The first that fits speaks."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -24,8 +25,8 @@ def judge(profile: Profile, model: nn.Module | None = None) -> Diagnosis:
 
 
 def _input(profile: Profile, model: nn.Module | None) -> Diagnosis | None:
-    if profile.clean_input:
-        return None
+    if profile.clean_input or np.isfinite(profile.activation).all():
+        return None  # a mask may hold -inf
     where = "the data that the model was given hold inf or NaN"
     return Diagnosis("non-finite", where, math.nan, ADVICE["data"], "data", "", profile.dtype[0])
 
@@ -36,7 +37,9 @@ def _forward(profile: Profile, model: nn.Module | None) -> Diagnosis | None:
         return None
     at = int(bad.argmax())
     name, dtype = profile.layers[at], profile.dtype[at]
-    if model is not None and (broken := broken_weight(model)):
+    weights = [profile.layers[i] for i in np.flatnonzero(np.isinf(profile.weight))]
+    broken = broken_weight(model) if model is not None and not weights else "".join(weights[:1])
+    if broken:
         where = f"the weights {broken} hold inf or NaN, as after an update that was too large"
         return tell(profile, "non-finite", "update", at, where, "weights", math.nan)
     limit = torch.finfo(getattr(torch, dtype)).max
@@ -57,7 +60,7 @@ def _reached(profile: Profile, model: nn.Module | None) -> Diagnosis | None:
     reached = np.flatnonzero(~np.isnan(profile.error))
     if not profile.cut and not reached.size:
         where = "cannot tell: no layer's output needs a gradient; is everything frozen?"
-        return Diagnosis("unknown", where, math.nan, ADVICE["unknown"])
+        return Diagnosis("unknown", where, math.nan, ADVICE["frozen"])
     if not reached.size:
         where = "no error signal came to any layer: backward() did not run, or torch cannot follow "
         where += "the way from the model's output to the loss"
@@ -84,11 +87,18 @@ def _backward(profile: Profile, model: nn.Module | None) -> Diagnosis | None:
     reached = np.flatnonzero(~np.isnan(profile.error))
     at = int(np.flatnonzero(bad)[-1])
     name, dtype = profile.layers[at], profile.dtype[at]
+    limit = torch.finfo(getattr(torch, dtype)).max
     if at < reached[-1] or np.isfinite(profile.error[at]):
         where = f"the backward pass leaves the range of {dtype} at {name}"
+        after = int(reached[reached > at][0]) if at < reached[-1] else at
+        before = profile.error[after] / math.sqrt(profile.size[after])
+        if before < limit**0.25 / 4 and at != after:
+            where = f"inf or NaN appears in the backward pass between {profile.layers[after]} and "
+            where += f"{name} ({dtype}), where the error signal was still of size {before:.2g}"
+            return tell(profile, "non-finite", "backward", at, where, "slope", math.nan)
         return tell(profile, "non-finite", "backward", at, where, "backward", math.nan)
     size = profile.rms[at]
-    if size**2 < math.sqrt(torch.finfo(getattr(torch, dtype)).max):
+    if size**2 < math.sqrt(limit):
         where = f"the loss or its gradient is inf or NaN, though the output of {name} is finite"
         return tell(profile, "non-finite", "loss", at, where, "loss", math.nan)
     where = f"the loss overflows, because the forward pass has grown to {size:.2g} at {name}"
@@ -115,9 +125,9 @@ def _silent(profile: Profile, model: nn.Module | None) -> Diagnosis | None:
         where += f"numbers below {form.tiny:.1g} are too small for {dtype}"
         growth = (profile.rms[gone[0] - 1] / profile.rms[0]) ** (1 / gone[0])
         return tell(profile, "vanishing", "forward", int(gone[0]), where, "small scale", growth)
-    if model is not None and (gate := zero_parameter(model, profile.layers[: at + 1])):
-        where = f"cannot tell yet: {gate} starts at 0 and lets nothing through to {name}"
-        return tell(profile, "unknown", "backward", at, where, "zero", math.nan)
+    gate = zero_parameter(model, profile.layers[: at + 1]) if model is not None else ""
+    if gate and not (profile.dead[: at + 1] == 1).any():
+        return _gated(profile, model, at, f"{gate} starts at 0 and lets nothing through to {name}")
     starved = profile.weight_gradient[after] == 0 or profile.activation[at] == 0
     if not (starved or profile.dead[at] == 1):
         size = profile.error[after] / math.sqrt(profile.size[after])
@@ -130,6 +140,15 @@ def _silent(profile: Profile, model: nn.Module | None) -> Diagnosis | None:
     where = f"no unit of {profile.layers[dead]} passes anything on ({dtype}), and the error signal "
     where += f"is exactly 0 at {name} and in all layers before it"
     return tell(profile, "dead", "forward", dead, where, "dead", math.nan)
+
+
+def _gated(profile: Profile, model: nn.Module | None, at: int, where: str) -> Diagnosis:
+    """What the other layers say where a parameter that starts at 0 keeps some from learning."""
+    others = np.where(profile.error == 0, np.nan, profile.error)
+    told = compare_layers(replace(profile, error=others), model)
+    if told.verdict != "unknown":
+        return replace(told, where=f"{told.where}; {where} yet")
+    return tell(profile, "unknown", "backward", at, f"cannot tell yet: {where}", "zero", math.nan)
 
 
 def _dead(profile: Profile, model: nn.Module | None) -> Diagnosis | None:

@@ -15,13 +15,15 @@ import gradcourse
 PACKAGE = Path(inspect.getfile(gradcourse)).parent
 # A module imports only from rows above its own. `diagnose` reads histories, hence 2.5.
 ROWS: dict[str, float] = {
-    **dict.fromkeys(["activations", "device", "layers", "picture", "profile", "unroll"], 0),
+    **dict.fromkeys(["activations", "device", "layers", "picture", "profile"], 0),
+    **dict.fromkeys(["restore", "unroll"], 0),
     "advice": 0.5,
     **dict.fromkeys(["data", "measure", "nets", "recurrent", "theory", "weights"], 1),
     "chains": 1.5,
     **dict.fromkeys(["growth", "train", "verdict"], 2),
     "diagnose": 2.5,
-    **dict.fromkeys(["plots", "explore"], 3),
+    **dict.fromkeys(["explore", "plots"], 3),
+    "dashboard": 3.2,
     "__init__": 3.5,
     **dict.fromkeys(["exercises", "clinic", "doctor"], 4),
     **dict.fromkeys(["instructor", "cli"], 5),
@@ -97,7 +99,7 @@ def test_the_rule_sees_every_kind_of_import(tmp_path: Path) -> None:
 
 
 def test_the_core_fits_in_2000_lines() -> None:
-    assert len(CORE) == 14
+    assert len(CORE) == 21
     assert sum(map(length, CORE)) <= 2000
 
 

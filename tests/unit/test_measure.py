@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from torch.nn.utils.parametrizations import weight_norm
-from torch.nn.utils.rnn import pack_sequence
 
 import gradcourse.measure
 from gradcourse import DeepNet, Profile, generator, watch
@@ -200,7 +199,7 @@ def test_one_synchronisation_a_step(
             model(x).square().sum().backward()
             optimizer.step()
     assert len(seen.profiles) == len(calls) == 3
-    assert set(calls) == {9 * (5 if with_optimizer else 3)}
+    assert set(calls) == {1 + 9 * (5 if with_optimizer else 3)}  # the input, and nine layers
 
 
 # ---------------------------------------------------------------------------- hooks come off
@@ -427,15 +426,12 @@ class Owner(Named):
 @pytest.mark.parametrize(
     ("model", "x"),
     [
-        (nn.LSTM(4, 3), rows(6, 2, 4)),
-        (nn.LSTM(4, 3), pack_sequence([rows(3, 4), rows(2, 4)])),
-        (nn.GRU(4, 3, num_layers=2, bidirectional=True), rows(6, 2, 4)),
         (nn.TransformerEncoderLayer(4, 2, 8, dropout=0.0), rows(6, 2, 4)),
         (nn.Conv2d(1, 2, 3), rows(2, 1, 5, 5)),
         (Named(), rows(5, 4)),
         (Owner(), rows(5, 4)),
     ],
-    ids=["lstm", "packed", "gru", "transformer", "conv", "dict", "dict-layer"],
+    ids=["transformer", "conv", "dict", "dict-layer"],
 )
 def test_any_module_is_measured_by_its_first_float_tensor(model: nn.Module, x: Any) -> None:
     profile = step(model, x)
@@ -604,7 +600,7 @@ def test_checkpointed_layers_are_recorded_once() -> None:
 def test_needs_a_module_with_parameters() -> None:
     with pytest.raises(TypeError, match=r"needs a torch\.nn\.Module, got function"):
         watch(lambda x: x)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="needs a model with parameters; ReLU has none"):
+    with pytest.raises(ValueError, match="needs parameters; ReLU has none"):
         watch(nn.ReLU())
 
 
@@ -678,8 +674,10 @@ def test_fetch_returns_the_values(device: torch.device) -> None:
 
 def made(error: list[float], **columns: list[float]) -> Profile:
     """A profile with this error signal and ones elsewhere."""
-    names = ("activation", "weight_gradient", "weight", "update")
-    arrays = {name: np.array(columns.get(name, np.ones(len(error)))) for name in names}
+    names = ("activation", "weight_gradient", "weight", "update", "dead", "saturated")
+    arrays: dict[str, Any] = {
+        name: np.array(columns.get(name, np.ones(len(error)))) for name in names
+    }
     return Profile(
         tuple("abcdefgh"[: len(error)]), error=np.array(error), **arrays,
         size=np.full(len(error), 4), dtype=("float32",) * len(error),

@@ -16,12 +16,7 @@ from PIL import Image
 
 from gradcourse import GrowthMap, History, Profile
 from gradcourse.picture import Chart, band, chart, curve, label_ends, style
-from gradcourse.plots import (
-    draw_growth_map,
-    plot_growth_map,
-    plot_history,
-    plot_profile,
-)
+from gradcourse.plots import draw_growth_map, plot_growth_map, plot_history, plot_profile
 from gradcourse.train import Breakdown
 
 
@@ -31,6 +26,7 @@ def made(error: list[float]) -> Profile:
     return Profile(
         tuple(f"layers.{i}" for i in range(n)), activation=6 * e, error=e, weight_gradient=5 * e,
         weight=e, update=e, size=np.full(n, 4), dtype=("float32",) * n,
+        dead=np.zeros(n), saturated=np.zeros(n),
     )  # fmt: skip
 
 
@@ -203,20 +199,7 @@ def test_a_map_of_a_single_scale_is_a_picture() -> None:
     assert picture(plot_growth_map(one, title="t")).startswith(b"\x89PNG")
 
 
-# ---------------------------------------------------------------------------- activations
-
-
-def test_activations_are_drawn_by_their_quantiles() -> None:
-    samples = [np.linspace(0, 100 * k, 101).reshape(1, -1) for k in (1, 2, 3)]
-    ax = axes(plot_activations(samples, title="t"))
-    for label, level in {"5 %": 5, "25 %": 25, "median": 50, "75 %": 75, "95 %": 95}.items():
-        x, y = data(ax, label)
-        assert x == [1, 2, 3]
-        np.testing.assert_allclose(y, [level, 2 * level, 3 * level])
-    assert sorted(texts(ax)) == sorted(["5 %", "25 %", "median", "75 %", "95 %"])
-    assert ax.get_yscale() == "linear"
-    outer = np.vstack([path.vertices for path in ax.collections[0].get_paths()])
-    assert (outer[:, 1].min(), outer[:, 1].max()) == (5, 285)
+# ---------------------------------------------------------------------------- bands
 
 
 def test_a_band_is_the_median_between_the_outer_twentieths() -> None:
@@ -298,7 +281,6 @@ def figures() -> dict[str, Chart]:
                                 title="Histories"),
         "map": plot_growth_map(GrowthMap("relu", scales, tangent, tangent), title="Map",
                                critical=1.0),
-        "activations": plot_activations(list(rng.normal(size=(50, 500))), title="Activations"),
     }  # fmt: skip
 
 

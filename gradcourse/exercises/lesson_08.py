@@ -1,0 +1,516 @@
+"""Exercises of lesson 08: residual connections."""
+
+import copy
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from gradcourse.data import digits
+from gradcourse.device import generator
+from gradcourse.exercises.declare import Case, Exercise, Wrong
+from gradcourse.train import accuracy, fit
+
+_digits = cache(digits)
+
+
+def _judge_variance(value: Any, case: Case) -> str | None:
+    if isinstance(value, Tensor) and value.numel() == 1:
+        value = value.item()
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.reshape(()).item()
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        return f"a number was needed, not {value!r}"[:150]
+    if not math.isfinite(value):
+        return f"{value} is not finite"
+    mistakes = {
+        2.0**20: "that is 20 doublings; with BatchNorm in the branch a block adds 1 instead",
+        21.0: "that is 20 additions; without a norm in the branch a block doubles",
+        1034.0: "that is the other order: first the doublings, then the additions",
+        10.0 * 2**10: "the input has mean square 1 before the first block adds anything",
+        math.sqrt(11 * 2**10): "that is the root mean square; the mean square was asked for",
+        11 * 2**5: "×1.41 a block is the growth of the root mean square",
+    }
+    if abs(value / (11 * 2**10) - 1) < 0.005:
+        return None
+    for number, told in mistakes.items():
+        if abs(value / number - 1) < 0.005:
+            return told
+    return f"{value:.4g} is not it; what does one block add to the mean square, in each half"
+
+
+def _fresh_seed(draws: Generator) -> Case:
+    return Case((int(torch.randint(5, 10_000, (), generator=draws)),))
+
+
+def _fresh_gate(draws: Generator) -> Case:
+    blocks = int(torch.randint(5, 120, (), generator=draws))
+    return Case((blocks, round(0.2 + 0.7 * torch.rand((), generator=draws).item(), 2)))
+
+
+class _Part:
+    """A part of a Transformer block: a function of tokens `(batch, tokens, width)`, with a name."""
+
+    def __init__(self, name: str, function: Callable[[Tensor], Tensor]):
+        self.name, self.function = name, function
+
+    def __call__(self, x: Any) -> Tensor:
+        return self.function(torch.as_tensor(x, dtype=torch.float32))
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def _parts(draws: Generator) -> Case:
+    """Tokens and the parts of a block of width 6 with weights of their own."""
+    matrix = 0.6 * torch.randn(5, 6, 6, generator=draws)
+    gains = 0.5 + torch.rand(2, 6, generator=draws)
+    shifts = torch.randn(2, 6, generator=draws)
+
+    def attention(x: Tensor) -> Tensor:
+        scores = (x @ matrix[0]) @ (x @ matrix[1]).transpose(-1, -2) / math.sqrt(6)
+        return scores.softmax(dim=-1) @ x @ matrix[2]
+
+    def mlp(x: Tensor) -> Tensor:
+        return torch.relu(x @ matrix[3]) @ matrix[4]
+
+    def norm(i: int) -> Callable[[Tensor], Tensor]:
+        return lambda x: F.layer_norm(x, (6,), gains[i], shifts[i])
+
+    x = 3 * torch.randn(2, 4, 6, generator=draws)
+    parts = {"attention": attention, "mlp": mlp, "norm1": norm(0), "norm2": norm(1)}
+    return Case((x, *(_Part(name, function) for name, function in parts.items())))
+
+
+def _structure(net: Any, blocks: int) -> str | None:
+    """Why the result is no nn.Sequential of blocks and a readout for the digits, or None."""
+    if not isinstance(net, nn.Sequential):
+        return f"this is {type(net).__name__}; an nn.Sequential of blocks and a readout was needed"
+    if len(net) < blocks + 1:
+        return f"{blocks} blocks and a readout were asked for; this net has {len(net)} parts"
+    with torch.no_grad():
+        output = copy.deepcopy(net)(_digits().x[:4])
+    if not isinstance(output, Tensor) or tuple(output.shape) != (4, 10):
+        return "for 4 digits the net must give logits of shape (4, 10)"
+    return None
+
+
+def _ratios(net: nn.Sequential, blocks: int) -> tuple[float, float]:
+    """First over last block of the error signal, last over first of the signal."""
+    net = copy.deepcopy(net).train()
+    h = _digits().x[:64]
+    signals: list[Tensor] = []
+    for part in net:
+        h = part(h)
+        signals.append(h)
+    hidden = signals[-1 - blocks : -1]
+    loss = F.cross_entropy(h, _digits().y[:64])
+    errors = torch.autograd.grad(loss, [hidden[0], hidden[-1]], allow_unused=True)
+    first, last = (0.0 if e is None else e.double().norm().item() for e in errors)
+    sizes = [hidden[i].detach().double().norm().item() for i in (-1, 0)]
+    return (first / last if last else math.nan), (sizes[0] / sizes[1] if sizes[1] else math.nan)
+
+
+def _learnt(net: nn.Sequential, steps: int) -> float:
+    """Share of the training digits that a copy gets right after a short training; NaN if broken."""
+    net = copy.deepcopy(net).train()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+    x, y = _digits().x, _digits().y
+    history = fit(net, x, y, optimizer=optimizer, steps=steps, generator=generator(0))
+    return math.nan if history.breakdown else accuracy(net, x, y)
+
+
+def _passes(block: nn.Module) -> bool:
+    """True if something gets through the block when all its matrices are 0."""
+    block = copy.deepcopy(block).eval()
+    with torch.no_grad():
+        for weight in block.parameters():
+            if weight.ndim > 1:
+                weight.zero_()
+        out = block(_digits().x[:8])
+    return bool((out - out[:1]).abs().max() > 1e-6)
+
+
+def _idle(net: nn.Sequential) -> bool:
+    """True if no matrix of the middle block changes in a few steps of training."""
+    net = copy.deepcopy(net).train()
+    middle = net[len(net) // 2]
+    matrices = [p for p in middle.parameters() if p.ndim > 1]
+    before = [p.detach().clone() for p in matrices]
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+    fit(net, _digits().x, _digits().y, optimizer=optimizer, steps=3, generator=generator(0))
+    return all(torch.equal(a, b) for a, b in zip(matrices, before, strict=True))
+
+
+def _judge_block(net: Any, case: Case) -> str | None:
+    if problem := _structure(net, 60):
+        return problem
+    if not all(_passes(block) for block in net[:60]):
+        return "with its matrices at 0 a block passes nothing on: the skip connection is gone"
+    error, signal = _ratios(net, 60)
+    if not 0.01 <= error <= 100:
+        growth = error ** (1 / 59) if error > 0 else math.nan
+        if not 0.01 <= signal <= 100:
+            return (
+                f"the error signal changes by ×{growth:.2f} per block and the signal does too: "
+                "what does one branch add, and how could it add less"
+            )
+        return (
+            f"the signal is calm, but the error signal changes by ×{growth:.2f} per block: the "
+            "norm stands on the identity path; it belongs into the branch"
+        )
+    if not 0.01 <= signal <= 100:
+        return f"the signal is {signal:.2g} times as large after the last block as after the first"
+    if _idle(net):
+        return (
+            "the error signal is calm, but no matrix of the middle block learns: when both "
+            "factors of a product start at 0, both gradients are 0"
+        )
+    learnt = _learnt(net, 40)
+    return None if learnt > 0.3 else "the start is calm, but 40 steps of training teach it little"
+
+
+def _judge_normless(net: Any, case: Case) -> str | None:
+    if problem := _structure(net, 100):
+        return problem
+    if any("Norm" in type(module).__name__ for module in net.modules()):
+        return "no norm layer is allowed here"
+    matrices = sum(p.numel() >= 32 * 32 for p in net.parameters() if p.ndim > 1)
+    if matrices < 100:
+        return f"100 blocks need at least 100 matrices of 32 x 32 or more; this net has {matrices}"
+    error, signal = _ratios(net, 100)
+    if not (0.2 <= error <= 5 and 0.2 <= signal <= 5):
+        return (
+            f"at the start the error signal changes {error:.2g}-fold from the last block to the "
+            f"first, the signal {signal:.2g}-fold from the first to the last; both must lie "
+            "between 0.2 and 5"
+        )
+    if _idle(net):
+        return "calm, but no matrix of the middle block learns: is it cut off by two zeros"
+    learnt = _learnt(net, 60)
+    if math.isnan(learnt):
+        return "calm at the start, but training ended in inf or NaN: the blocks grow too fast"
+    if learnt < 0.7:
+        return (
+            f"calm, but 60 steps bring it to {learnt:.0%} of the training digits only; 70 % asked"
+        )
+    return None
+
+
+BROKEN = '''
+class Mended(nn.Module):
+    def __init__(self, draws):
+        super().__init__()
+        self.fc1, self.fc2 = nn.Linear(64, 64), nn.Linear(64, 64)
+        for layer in (self.fc1, self.fc2):
+            nn.init.kaiming_normal_(layer.weight, generator=draws)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, x):
+        return F.relu(x + self.fc2(F.relu(self.fc1(x))))
+
+def mended_net(seed):
+    """60 residual blocks for the digits. Mend the class above: keep its skip and its two layers."""
+    draws = gr.generator(seed)
+    net = nn.Sequential(*[Mended(draws) for _ in range(60)], nn.Linear(64, 10))
+    return ...
+'''
+
+
+def _mended(*changes: tuple[str, str]) -> str:
+    source = BROKEN.replace("return ...", "return net")
+    for old, new in changes:
+        source = source.replace(old, new)
+    return source
+
+
+_BRANCH = "self.fc2(F.relu(self.fc1(x)))"
+_LAST = "    def forward"
+
+NORMLESS = '''
+def normless_net(seed):
+    """nn.Sequential of at least 100 blocks and a readout for the digits, without a norm layer.
+
+    At the start signal and error signal may change at most 5-fold over the blocks, and 60
+    training steps must bring it to 70 % of the training digits.
+    """
+    return ...
+'''
+
+
+def _normless(forward: str, *, extra: str = "", gain: str = "1.0", blocks: int = 100) -> str:
+    return f"""
+class Calm(nn.Module):
+    def __init__(self, draws):
+        super().__init__()
+        self.fc = nn.Linear(64, 64)
+        nn.init.kaiming_normal_(self.fc.weight, generator=draws)
+        nn.init.zeros_(self.fc.bias)
+        {extra}
+
+    def forward(self, x):
+        return {forward}
+
+def normless_net(seed):
+    draws = gr.generator(seed)
+    return nn.Sequential(*[Calm(draws) for _ in range({blocks})], nn.Linear(64, 10))
+"""
+
+
+SEEDS = tuple(Case((seed,)) for seed in range(2))
+EXERCISES = (
+    Exercise(
+        id="08-variance",
+        title="The mean square after twenty blocks",
+        points=2,
+        minutes=4,
+        difficulty=1,
+        answer="mean_square",
+        starter="""
+# The input has mean square 1. All matrices have He's variance.
+# 10 blocks x + W relu(BatchNorm(x)), and after them 10 blocks x + W relu(x).
+# What is the mean square after the last block?
+mean_square = ...
+""",
+        reference="""
+mean_square = (1 + 10) * 2**10
+""",
+        hints=(
+            "Take the halves one after the other. What does one block of the first kind add?",
+            "With BatchNorm in the branch the branch has mean square 1 whatever comes in.",
+            "After 10 blocks it is 1 + 10. Each of the other ten doubles what it gets.",
+        ),
+        wrong=(
+            Wrong("all double", "mean_square = 2**20", "that is 20 doublings"),
+            Wrong("all add", "mean_square = 1 + 20", "that is 20 additions"),
+            Wrong("other order", "mean_square = 2**10 + 10", "that is the other order"),
+            Wrong("start forgotten", "mean_square = 10 * 2**10", "before the first block"),
+            Wrong(
+                "root",
+                "mean_square = math.sqrt(11 * 2**10)",
+                "that is the root mean square",
+            ),
+        ),
+        judge=_judge_variance,
+    ),
+    Exercise(
+        id="08-repair",
+        title="Repair a residual block",
+        points=3,
+        minutes=10,
+        difficulty=2,
+        answer="mended_net",
+        starter=BROKEN,
+        reference=_mended((_BRANCH, "self.fc2(F.relu(self.fc1(x))) / math.sqrt(60)")),
+        hints=(
+            "Look first: replace ... by net and print the growth. Which sum makes the square grow?",
+            "Three cures: divide the branch by √60, normalise inside the branch, or start the "
+            "branch at zero.",
+            "The shortest: x + self.fc2(...) / math.sqrt(60), and return net. Starting at zero "
+            "means one of the two layers, not both.",
+        ),
+        wrong=(
+            Wrong("unchanged", _mended(), "what does one branch add"),
+            Wrong("skip removed", _mended(("x + ", "")), "the skip connection is gone"),
+            Wrong(
+                "norm after the addition",
+                _mended(
+                    (_LAST, "        self.norm = nn.BatchNorm1d(64)\n\n" + _LAST),
+                    ("F.relu(x + " + _BRANCH + ")", "F.relu(self.norm(x + " + _BRANCH + "))"),
+                ),
+                "it belongs into the branch",
+            ),
+            Wrong(
+                "both layers zero",
+                _mended(
+                    (
+                        "nn.init.kaiming_normal_(layer.weight, generator=draws)",
+                        "nn.init.zeros_(layer.weight)",
+                    )
+                ),
+                "when both factors of a product start at 0",
+            ),
+            Wrong(
+                "shallower",
+                _mended(("range(60)", "range(10)")),
+                "60 blocks and a readout were asked for",
+            ),
+        ),
+        cases=SEEDS,
+        fresh=_fresh_seed,
+        judge=_judge_block,
+        seconds=10,
+    ),
+    Exercise(
+        id="08-gate",
+        title="The gate bias of a highway net",
+        points=2,
+        minutes=6,
+        difficulty=2,
+        answer="gate_bias",
+        starter='''
+def gate_bias(blocks, keep):
+    """Gate bias with which the carry path of a highway net keeps the share `keep`.
+
+    One block: T * H(x) + (1 - T) * x with the gate T = sigmoid(bias). After all `blocks` the
+    product of the (1 - T) must be `keep`, a number between 0 and 1.
+    """
+    return ...
+''',
+        reference="""
+def gate_bias(blocks, keep):
+    gate = 1 - keep ** (1 / blocks)
+    return math.log(gate / (1 - gate))
+""",
+        hints=(
+            "Each block keeps 1 - T. What must 1 - T be so that its product over the blocks is "
+            "`keep`?",
+            "1 - T = keep ** (1 / blocks). Now turn T = 1 / (1 + exp(-bias)) round.",
+            "bias = log(T / (1 - T)). It is negative: the gate starts nearly closed.",
+        ),
+        wrong=(
+            Wrong(
+                "wrong sign",
+                "def gate_bias(blocks, keep):\n"
+                "    gate = 1 - keep ** (1 / blocks)\n"
+                "    return math.log((1 - gate) / gate)",
+                "With this bias the gate T is nearly open and the carry 1 - T nearly closed. "
+                "Mind which of the two the bias opens.",
+            ),
+            Wrong(
+                "one block only",
+                "def gate_bias(blocks, keep):\n    return math.log((1 - keep) / keep)",
+                "One block alone would keep that share. Over the blocks the shares multiply.",
+            ),
+            Wrong(
+                "divided, not rooted",
+                "def gate_bias(blocks, keep):\n"
+                "    gate = (1 - keep) / blocks\n"
+                "    return math.log(gate / (1 - gate))",
+                "You shared the loss out evenly. Shares multiply: take a root instead.",
+            ),
+            Wrong(
+                "gate instead of bias",
+                "def gate_bias(blocks, keep):\n    return 1 - keep ** (1 / blocks)",
+                "That is the gate T itself. The bias is what the sigmoid turns into it.",
+            ),
+        ),
+        cases=(Case((50, 0.5)), Case((10, 0.9), hint=1), Case((100, 0.3), hint=1)),
+        fresh=_fresh_gate,
+    ),
+    Exercise(
+        id="08-prenorm",
+        title="From post-norm to pre-norm",
+        points=2,
+        minutes=6,
+        difficulty=2,
+        answer="pre_norm_block",
+        starter='''
+def pre_norm_block(x, attention, mlp, norm1, norm2):
+    """This is the post-norm block. Turn it into the pre-norm one.
+
+    x: tokens (batch, tokens, width). The other four are functions of such tokens.
+    """
+    x = norm1(x + attention(x))
+    x = norm2(x + mlp(x))
+    return ...
+''',
+        reference="""
+def pre_norm_block(x, attention, mlp, norm1, norm2):
+    x = x + attention(norm1(x))
+    return x + mlp(norm2(x))
+""",
+        hints=(
+            "In a pre-norm block nothing but additions stands on the path from input to output.",
+            "Each branch reads a normalised copy: attention(norm1(x)).",
+            "x = x + attention(norm1(x)), then the same with mlp and norm2.",
+        ),
+        wrong=(
+            Wrong(
+                "still post-norm",
+                "def pre_norm_block(x, attention, mlp, norm1, norm2):\n"
+                "    x = norm1(x + attention(x))\n"
+                "    return norm2(x + mlp(x))",
+                "That is still post-norm: the norms stand on the identity path.",
+            ),
+            Wrong(
+                "identity path normalised",
+                "def pre_norm_block(x, attention, mlp, norm1, norm2):\n"
+                "    x = norm1(x)\n"
+                "    x = x + attention(x)\n"
+                "    x = norm2(x)\n"
+                "    return x + mlp(x)",
+                "The skip starts behind the norm. It must carry x itself.",
+            ),
+            Wrong(
+                "branch output normalised",
+                "def pre_norm_block(x, attention, mlp, norm1, norm2):\n"
+                "    x = x + norm1(attention(x))\n"
+                "    return x + norm2(mlp(x))",
+                "You normalised what the branch gives. Pre-norm normalises what it reads.",
+            ),
+            Wrong(
+                "both branches from the input",
+                "def pre_norm_block(x, attention, mlp, norm1, norm2):\n"
+                "    return x + attention(norm1(x)) + mlp(norm2(x))",
+                "Both branches read the block's input. The MLP must read what attention left.",
+            ),
+        ),
+        cases=(_parts(generator(0)), _parts(generator(1))),
+        fresh=_parts,
+    ),
+    Exercise(
+        id="08-open",
+        title="Open: a hundred blocks without a norm layer",
+        points=4,
+        minutes=15,
+        difficulty=3,
+        answer="normless_net",
+        starter=NORMLESS,
+        reference=_normless("x + self.fc(F.relu(x)) / 10"),
+        hints=(
+            "Write a module as in the repair above, with one or two nn.Linear(64, 64), and stack "
+            "100 of them. Which branch keeps both directions calm?",
+            "The mean square grows by 1 + (what a branch adds) per block. A hundred times 1/100 "
+            "makes e.",
+            "x + self.fc(F.relu(x)) / 10 with He's weights; or a learnt factor "
+            "nn.Parameter(torch.zeros(())) before the branch.",
+        ),
+        wrong=(
+            Wrong("unscaled", _normless("x + self.fc(F.relu(x))"), "at the start the error signal"),
+            Wrong(
+                "a norm layer",
+                _normless(
+                    "x + self.fc(F.relu(self.norm(x)))", extra="self.norm = nn.LayerNorm(64)"
+                ),
+                "no norm layer is allowed",
+            ),
+            Wrong("shallow", _normless("x + self.fc(F.relu(x)) / 3", blocks=20), "were asked for"),
+            Wrong(
+                "no blocks inside",
+                "def normless_net(seed):\n"
+                "    parts = [nn.Identity() for _ in range(100)]\n"
+                "    return nn.Sequential(*parts, nn.Linear(64, 10))",
+                "need at least 100 matrices",
+            ),
+            Wrong(
+                "cut off",
+                _normless(
+                    "x + self.gate * self.fc(F.relu(x))",
+                    extra="self.gate = nn.Parameter(torch.zeros(()));"
+                    " nn.init.zeros_(self.fc.weight)",
+                ),
+                "is it cut off by two zeros",
+            ),
+        ),
+        cases=SEEDS,
+        fresh=_fresh_seed,
+        judge=_judge_normless,
+        seconds=15,
+    ),
+)
