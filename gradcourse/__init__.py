@@ -2,11 +2,10 @@
 
 __version__ = "0.1.0"
 
-from gradcourse.advice import Diagnosis
 from gradcourse.dashboard import dashboard
 from gradcourse.data import adding_problem, digits, sequential_digits, temporal_order
 from gradcourse.device import best_device, generator
-from gradcourse.diagnose import diagnose
+from gradcourse.diagnosis import Diagnosis, diagnose
 from gradcourse.doctor import ready
 from gradcourse.explore import Explorer, depth_slider, scale_slider
 from gradcourse.growth import GrowthMap, growth_map

@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from gradcourse.diagnosis.verdict import judge
 from gradcourse.explore import Explorer
 from gradcourse.measure import watch
 from gradcourse.picture import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, RED, style
 from gradcourse.profile import Profile
 from gradcourse.train import History
-from gradcourse.verdict import judge
 
 LIMIT = 4.0  # decades at which the colours of the heat map end
 PANELS = {  # what → title, axis label, colour

@@ -162,10 +162,11 @@ class watch:
         row = self._latest = name if call == 1 else f"{name}#{call}"
         size = self._rows[row][1] if row in self._rows else 0
         self._rows[row] = tensors[0].dtype, size + sum(h.numel() for h in tensors)
+        if any(h.requires_grad for h in [*tensors, *self._weights[name]]):
+            self._expecting[row] = None
         for h in tensors:
             self._norms["activation", row, len(self._norms)] = norm(h)
             if h.requires_grad:
-                self._expecting[row] = None
                 self._tensor_hooks.append(h.register_hook(partial(self._on_error_signal, row)))
 
     def _on_error_signal(self, row: str, delta: Tensor) -> None:

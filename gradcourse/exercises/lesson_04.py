@@ -8,10 +8,10 @@ import torch
 from torch import Generator, nn
 from torch.nn import functional as F
 
-from gradcourse.advice import Diagnosis
 from gradcourse.data import digits
 from gradcourse.device import generator
-from gradcourse.diagnose import diagnose
+from gradcourse.diagnosis.advice import Diagnosis
+from gradcourse.diagnosis.diagnose import diagnose
 from gradcourse.exercises.declare import Case, Exercise, Wrong
 from gradcourse.nets import DeepNet
 from gradcourse.train import History, accuracy, fit

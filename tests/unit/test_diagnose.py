@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from gradcourse import DeepNet, Diagnosis, History, Profile, diagnose, generator, watch
-from gradcourse.advice import ADVICE
+from gradcourse.diagnosis.advice import ADVICE
 from gradcourse.train import Breakdown
 
 ROOT2 = math.sqrt(2)

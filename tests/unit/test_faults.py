@@ -417,7 +417,7 @@ def test_a_gradient_that_is_cut(how: str, kind: str) -> None:
     assert named(found, "cut", "backward", "a.6" if kind == "stack" else "a")
     assert "detach()" in found.advice
     if kind == "stack":
-        assert "a.0 … a.6 (4 layers)" in found.where
+        assert "a.0 … a.6 (4 in all)" in found.where
 
 
 @pytest.mark.parametrize("make", [lambda o: o.argmax(1).float().mean(), lambda o: o.detach().sum()])

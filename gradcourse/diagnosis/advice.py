@@ -11,7 +11,7 @@ class Diagnosis:
     """What is wrong, where, and what to try.
 
     Attributes:
-        verdict: healthy, vanishing, exploding, dead, non-finite, unstable, cut, or unknown.
+        verdict: healthy, vanishing, exploding, dead, non-finite, unstable, stuck, cut or unknown.
         where: the finding in words.
         growth: growth of the error signal per layer, or per time step, on its way back; NaN if
             it was not measured.
@@ -64,6 +64,9 @@ ADVICE = {
     "underflow": "scale the loss up (torch.amp.GradScaler), or use bfloat16 or float32",
     "dead": "a smaller learning rate or bias, He's weights, or leaky ReLU, which lets a little "
     "through; draw the dead layers anew",
+    "saturated": "scale the input or the weights down: over half of a layer's entries sit at the "
+    "flat ends of tanh or sigmoid",
+    "stuck": "check that the optimizer was given these parameters, and its learning rate",
     "weights": "lower the learning rate, or clip the gradient's norm before the step",
     "data": "clean or drop the examples with inf or NaN before training",
     "loss": "check the loss function and the targets: log(0), division by 0, a target out of range",
@@ -87,3 +90,8 @@ def tell(
     text = ADVICE[advice].format(inverse=1 / growth if growth else math.nan)
     layer, dtype = profile.layers[at], profile.dtype[at]
     return Diagnosis(verdict, where, growth, text, way, layer, dtype)
+
+
+def span(names: list[str]) -> str:
+    """Names of neighbouring layers in few words."""
+    return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} ({len(names)} in all)"

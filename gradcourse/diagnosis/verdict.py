@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from gradcourse.advice import ADVICE, Diagnosis, tell
-from gradcourse.chains import compare_layers
+from gradcourse.diagnosis.advice import ADVICE, Diagnosis, span, tell
+from gradcourse.diagnosis.chains import compare_layers
+from gradcourse.diagnosis.weights import broken_weight, mean_driven, zero_parameter
 from gradcourse.profile import Profile
-from gradcourse.weights import broken_weight, mean_driven, zero_parameter
 
 DEAD = 0.9  # share of dead units from which a layer counts as dead; in deep ReLU nets .5 is usual
 
@@ -67,7 +67,7 @@ def _reached(profile: Profile, model: nn.Module | None) -> Diagnosis | None:
         return Diagnosis("cut", where, math.nan, ADVICE["cut"], "backward")
     blind = [name for name in profile.cut if name not in profile.layers]
     if blind:
-        where = f"{_list(blind)} ran under no_grad and cannot learn"
+        where = f"{span(blind)} ran under no_grad and cannot learn"
         dtype = profile.dtype[0]
         return Diagnosis("cut", where, math.nan, ADVICE["cut"], "backward", blind[-1], dtype)
     early = [name for name in profile.cut if profile.layers.index(name) < reached[0]]
@@ -75,7 +75,7 @@ def _reached(profile: Profile, model: nn.Module | None) -> Diagnosis | None:
         return None
     last, first = early[-1], profile.layers[reached[0]]
     where = f"the error signal comes back to {first} and not to {last}: the gradient is cut "
-    where += f"between them, so {_list(early)} cannot learn"
+    where += f"between them, so {span(early)} cannot learn"
     at = profile.layers.index(last)
     return tell(profile, "cut", "backward", at, where, "cut", math.nan)
 
@@ -158,7 +158,3 @@ def _dead(profile: Profile, model: nn.Module | None) -> Diagnosis | None:
         return None
     where = f"{share[at]:.0%} of the units of {profile.layers[at]} are 0 on every example"
     return tell(profile, "dead", "forward", at, where, "dead", profile.growth)
-
-
-def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} ({len(names)} layers)"

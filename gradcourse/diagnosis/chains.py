@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from torch import nn
 
-from gradcourse.advice import ADVICE, Diagnosis, tell
+from gradcourse.diagnosis.advice import ADVICE, Diagnosis, tell
+from gradcourse.diagnosis.weights import mean_driven, weight_gain
 from gradcourse.profile import Profile
-from gradcourse.weights import mean_driven, weight_gain
 
 DECADES = 2.0  # a ratio of 100 between the first and the last layer; healthy nets scatter less
 SUDDEN = 0.6  # share of all decades that one place must make to be the cause by itself
@@ -87,4 +87,6 @@ def _cause(profile: Profile, rows: list[int], growth: float, model: nn.Module | 
         return "bounded" if steady else "large scale"
     if model is None or any("Norm" in type(module).__name__ for module in model.modules()):
         return "squashing" if steady else "small scale"
+    if np.nan_to_num(profile.saturated[rows]).max() > 0.5:
+        return "saturated"
     return "squashing" if growth / weight_gain(model) < 0.5 else "small scale"

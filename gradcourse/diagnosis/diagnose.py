@@ -8,15 +8,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gradcourse.advice import ADVICE, Diagnosis
+from gradcourse.diagnosis.advice import ADVICE, Diagnosis, span, tell
+from gradcourse.diagnosis.restore import as_before, leaves
+from gradcourse.diagnosis.verdict import judge
+from gradcourse.diagnosis.weights import broken_weight
 from gradcourse.measure import watch
 from gradcourse.profile import Profile
-from gradcourse.restore import as_before, leaves
 from gradcourse.train import History
-from gradcourse.verdict import judge
-from gradcourse.weights import broken_weight
 
 LARGE = 0.1  # ‖ΔW‖/‖W‖ of one step; about 0.001 is usual, Adam's first steps reach some 0.01
+
+SMALL = 1e-7  # below it a step is lost in the rounding of float32
 
 
 def diagnose(
@@ -112,7 +114,8 @@ def _sequence(
             return _thrown_off(
                 judged[-1], f"single updates are {large:.2g} times as large as the weights"
             )
-        return _final(judged[-1], profiles[-1], model)
+        told = _stuck(profiles[-1]) or judged[-1]
+        return _final(told, profiles[-1], model)
     start = len(judged) - 1
     while start and judged[start - 1].verdict != "healthy":
         start -= 1
@@ -134,6 +137,20 @@ def _final(told: Diagnosis, profile: Profile, model: nn.Module | None) -> Diagno
 
 def _thrown_off(told: Diagnosis, where: str) -> Diagnosis:
     return replace(told, verdict="unstable", where=where, way="update", advice=ADVICE["weights"])
+
+
+def _stuck(profile: Profile) -> Diagnosis | None:
+    """The optimizer was watched, and some layers or all do not move."""
+    still = np.flatnonzero((profile.update == 0) & (profile.weight_gradient > 0))
+    if still.size:
+        names = span([profile.layers[i] for i in still])
+        where = f"a gradient came to {names}, and the optimizer's step left its weight as it was"
+        return tell(profile, "stuck", "update", int(still[0]), where, "stuck", math.nan)
+    ratio = _update_ratio([profile])
+    if not ratio < SMALL:
+        return None
+    where = f"the optimizer's step changes the weights by only {ratio:.1g} of their size"
+    return tell(profile, "stuck", "update", 0, where, "stuck", math.nan)
 
 
 def _update_ratio(profiles: Sequence[Profile]) -> float:
