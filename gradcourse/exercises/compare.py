@@ -30,7 +30,7 @@ def show(value: Any) -> str:
     if numbers is not None and numbers.ndim == 0:
         return f"{float(numbers):.4g}"
     if numbers is not None and numbers.size <= 12:
-        return np.array2string(numbers, precision=4, separator=", ", max_line_width=200)
+        return " ".join(np.array2string(numbers, precision=4, separator=", ").split())
     if numbers is not None:
         return f"an array of shape {numbers.shape}"
     if isinstance(value, torch.nn.Module):

@@ -18,7 +18,7 @@ from gradcourse.nets import DeepNet
 _digits = cache(digits)
 
 
-class Lent(nn.Module):
+class BatchNormNet(nn.Module):
     """A net whose BatchNorm has seen data. Each copy is new, and the last is kept to look at."""
 
     def __init__(self, seed: int, mode: bool = True):
@@ -30,14 +30,14 @@ class Lent(nn.Module):
             for _ in range(20):  # the running averages settle, away from 0 and 1
                 self.net(2 * torch.randn(64, 64, generator=draws) + 1)
         self.train(mode)
-        self.copies: list[Lent] = []
+        self.copies: list[BatchNormNet] = []
 
     def forward(self, x: Tensor) -> Tensor:
         logits: Tensor = self.net(x)
         return logits
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Lent":
-        self.copies = [Lent(self.seed, self.mode)]
+    def __deepcopy__(self, memo: dict[int, Any]) -> "BatchNormNet":
+        self.copies = [BatchNormNet(self.seed, self.mode)]
         return self.copies[0]
 
     def __repr__(self) -> str:
@@ -45,7 +45,7 @@ class Lent(nn.Module):
 
     def labels(self, x: Tensor, *, training: bool) -> list[int]:
         """What a fresh copy answers."""
-        net = Lent(self.seed, training)
+        net = BatchNormNet(self.seed, training)
         with torch.no_grad():
             found: list[int] = net(x).argmax(dim=1).tolist()
         return found
@@ -53,7 +53,7 @@ class Lent(nn.Module):
 
 def _queries(seed: int, mode: bool, rows: int) -> Case:
     x = 2 * torch.randn(rows, 64, generator=generator(seed)) + torch.linspace(-1, 3, 64)
-    return Case((Lent(seed, mode), x), hint=0)
+    return Case((BatchNormNet(seed, mode), x), hint=0)
 
 
 def _fresh_queries(draws: Generator) -> Case:
@@ -79,7 +79,7 @@ def _judge_eval(value: Any, case: Case) -> str | None:
         return "the net came in evaluation mode and left in training mode; put back what was"
     if not after.training and lent.mode:
         return "the net is left in evaluation mode: the training that goes on would not notice"
-    before = Lent(lent.seed).state_dict()
+    before = BatchNormNet(lent.seed).state_dict()
     if any(not torch.equal(v, before[k]) for k, v in after.state_dict().items()):
         return "the running averages moved: a forward pass ran in training mode"
     return None

@@ -97,13 +97,15 @@ def _structure(net: Any, blocks: int) -> str | None:
         output = copy.deepcopy(net)(_digits().x[:4])
     if not isinstance(output, Tensor) or tuple(output.shape) != (4, 10):
         return "for 4 digits the net must give logits of shape (4, 10)"
+    if output.isnan().any():
+        return "the net gives NaN already before training"
     return None
 
 
 def _ratios(net: nn.Sequential, blocks: int) -> tuple[float, float]:
     """First over last block of the error signal, last over first of the signal."""
     net = copy.deepcopy(net).train()
-    h = _digits().x[:64]
+    h = _digits().x[:64].clone().requires_grad_()
     signals: list[Tensor] = []
     for part in net:
         h = part(h)
@@ -148,14 +150,15 @@ def _idle(net: nn.Sequential) -> bool:
 
 
 def _judge_block(net: Any, case: Case) -> str | None:
+    net = net.cpu() if isinstance(net, nn.Module) else net
     if problem := _structure(net, 60):
         return problem
     if not all(_passes(block) for block in net[:60]):
         return "with its matrices at 0 a block passes nothing on: the skip connection is gone"
     error, signal = _ratios(net, 60)
-    if not 0.01 <= error <= 100:
+    if not 0.001 <= error <= 1000:
         growth = error ** (1 / 59) if error > 0 else math.nan
-        if not 0.01 <= signal <= 100:
+        if not 0.001 <= signal <= 1000:
             return (
                 f"the error signal changes by ×{growth:.2f} per block and the signal does too: "
                 "what does one branch add, and how could it add less"
@@ -164,18 +167,19 @@ def _judge_block(net: Any, case: Case) -> str | None:
             f"the signal is calm, but the error signal changes by ×{growth:.2f} per block: the "
             "norm stands on the identity path; it belongs into the branch"
         )
-    if not 0.01 <= signal <= 100:
+    if not 0.001 <= signal <= 1000:
         return f"the signal is {signal:.2g} times as large after the last block as after the first"
     if _idle(net):
         return (
-            "the error signal is calm, but no matrix of the middle block learns: when both "
-            "factors of a product start at 0, both gradients are 0"
+            "the error signal is calm, but no matrix of the middle block learns. Is its branch in "
+            "use? When both factors of a product start at 0, or a ReLU reads only 0, nothing moves"
         )
-    learnt = _learnt(net, 40)
-    return None if learnt > 0.3 else "the start is calm, but 40 steps of training teach it little"
+    learnt = _learnt(net, 30)
+    return None if learnt > 0.25 else "the start is calm, but 30 training steps teach it little"
 
 
 def _judge_normless(net: Any, case: Case) -> str | None:
+    net = net.cpu() if isinstance(net, nn.Module) else net
     if problem := _structure(net, 100):
         return problem
     if any("Norm" in type(module).__name__ for module in net.modules()):
@@ -312,7 +316,7 @@ mean_square = (1 + 10) * 2**10
             "Three cures: divide the branch by √60, normalise inside the branch, or start the "
             "branch at zero.",
             "The shortest: x + self.fc2(...) / math.sqrt(60), and return net. Starting at zero "
-            "means one of the two layers, not both.",
+            "means the last of the two layers, not both.",
         ),
         wrong=(
             Wrong("unchanged", _mended(), "what does one branch add"),
@@ -333,7 +337,7 @@ mean_square = (1 + 10) * 2**10
                         "nn.init.zeros_(layer.weight)",
                     )
                 ),
-                "when both factors of a product start at 0",
+                "When both factors of a product start at 0",
             ),
             Wrong(
                 "shallower",
