@@ -58,6 +58,8 @@ def _judge_clip(value: Any, case: Case) -> str | None:
 def _clip_mistake(got: list[Any], want: list[Any], norm: float, threshold: float) -> str:
     """What a list of gradients that is not clipped rightly shows."""
     facts = f"norm before {norm:.3g}, threshold {threshold:.3g}, norm after {_total(got):.3g}"
+    if norm > threshold and _near(got, [w.clip(-threshold, threshold) for w in want]):
+        return f"{facts}: each entry was cut by itself, so the direction is lost"
     each = [min(1.0, threshold / (_total([w]) or 1.0)) for w in want]
     if _near(got, [f * w for f, w in zip(each, want, strict=True)]):
         return f"{facts}: each tensor was clipped by itself, so the direction is lost"
@@ -82,14 +84,18 @@ def _judge_turn(value: Any, case: Case) -> str | None:
     angle = float(number.reshape(()))
     after = math.degrees(math.atan2(1.0, TURN[0]))
     turn = math.degrees(math.atan2(TURN[1], TURN[0])) - after
+    both = math.degrees(math.atan2(TURN[1], TURN[0])) - 45.0
     for wrong, told in (
         (0.0, "value clipping does not keep the direction: only one of the entries is cut"),
-        (after, "that is where the clipped gradient points; from where did it turn"),
+        (after, "that is where the clipped gradient points; from where did it turn?"),
+        (both, "0.5 is inside −1 … 1: is it cut?"),
         (math.cos(math.radians(turn)), "that is the cosine; the angle is asked, in degrees"),
         (math.radians(turn), "that is the angle in radians; degrees are asked"),
     ):
-        if abs(angle - wrong) < 0.01 * max(1.0, wrong):
+        if abs(abs(angle) - wrong) < 0.01 * max(1.0, wrong):
             return told
+        if wrong in (after, both) and abs(abs(angle) - math.radians(wrong)) < 0.01:
+            return f"in degrees that would be {abs(math.degrees(angle)):.1f}. And {told}"
     if abs(abs(angle) - turn) <= 0.5:
         return None
     return f"{angle:.4g}° is not right; what is the clipped gradient, entry by entry?"
@@ -129,16 +135,13 @@ def _judge_threshold(value: Any, case: Case) -> str | None:
     if 0.4 < share < 0.6:
         return f"{told}: half of the usual steps would be shortened"
     if share > 0.9:
-        return f"{told}: does it follow the scale of this log"
+        return f"{told}: does it follow the scale of this log?"
     return f"{told}; aim at one in ten"
 
 
 ARTICLE = '''
 def mended_run(seed):
-    """Ten layers of 100 ReLU units and a readout, after article C. It ends in NaN.
-
-    Returns the net and the list of its losses.
-    """
+    """Ten ReLU layers after article C. It ends in NaN. Returns the net and its losses."""
     draws = gr.generator(seed)
     layers = []
     for _ in range(10):
@@ -147,6 +150,8 @@ def mended_run(seed):
         nn.init.zeros_(layer.bias)
         layers += [layer, nn.ReLU()]
     net = nn.Sequential(*layers, nn.Linear(100, 1))
+    nn.init.xavier_uniform_(net[-1].weight, generator=draws)
+    nn.init.zeros_(net[-1].bias)
     x = torch.rand(1000, 100, generator=draws)
     y = torch.rand(1000, 1, generator=draws)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
@@ -192,15 +197,46 @@ def _judge_repair(value: Any, case: Case) -> str | None:
         )
     if not losses[0] < 1e4:
         size = "inf" if math.isinf(losses[0]) else f"{losses[0]:.0e}"
-        cause = "no NaN, but" if math.isinf(losses[0]) else "mean 0 is right, and"
+        zero_mean = abs(linears[1].weight.mean().item()) < 0.1 * linears[1].weight.std().item()
+        cause = "mean 0 is right, and" if zero_mean and size != "inf" else "no NaN, but"
         return f"{cause} the first loss is still {size}. That is the forward pass: mend its weights"
-    draws = torch.Generator().manual_seed(7)
-    with torch.no_grad():
-        x, y = torch.rand(500, 100, generator=draws), torch.rand(500, 1, generator=draws)
-        error = F.mse_loss(net(x), y).item()
+    growth, error = _error_growth(net, linears)
+    if growth == 0:
+        return "finite, but layer 1 gets no gradient at all: it can never learn"
+    if not growth < 2:
+        return f"the error signal still grows by ×{growth:.2g} per layer on its way back"
+    if growth < 0.5:
+        return (
+            f"finite, but the error signal shrinks to {growth:.2g} of itself per layer, and layer 1 "
+            "gets next to nothing: from explosion to vanishing"
+        )
     if error < 0.15:
         return None
     return f"the run starts well, but on new data its loss is {error:.2g}; best possible is 0.083"
+
+
+def _error_growth(net: nn.Module, linears: list[nn.Linear]) -> tuple[float, float]:
+    """Growth of the error signal per layer on its way from layer 10 to 1, and the loss, both on new data."""
+    draws = torch.Generator().manual_seed(7)
+    x, y = torch.rand(500, 100, generator=draws), torch.rand(500, 1, generator=draws)
+    norms = dict.fromkeys((0, 9), 0.0)
+
+    def listen(layer: int) -> Any:
+        def keep(gradient: Tensor) -> None:
+            norms[layer] = gradient.norm().item()
+
+        def hook(_module: nn.Module, _inputs: Any, output: Tensor) -> None:
+            output.register_hook(keep)
+
+        return linears[layer].register_forward_hook(hook)
+
+    handles = [listen(layer) for layer in norms]
+    with torch.enable_grad():
+        loss = F.mse_loss(net(x.to(linears[0].weight)), y.to(linears[0].weight))
+        loss.backward()
+    for handle in handles:
+        handle.remove()
+    return (norms[0] / (norms[9] or 1.0)) ** (1 / 9), loss.item()
 
 
 def _fresh_seed(draws: Generator) -> Case:
@@ -261,11 +297,12 @@ def _judge_rescue(net: Any, case: Case) -> str | None:
         return f"{told}. It is finite and at chance: some update was too large, or all too small"
     return (
         f"{told}. It learns, too slowly or unsteadily. One norm for all tensors lets the largest "
-        "speak; what if each unit, or each entry, has its own limit?"
+        "speak; what if each tensor, each unit or each entry has its own limit? If it has one "
+        "already, try another threshold"
     )
 
 
-A, B = torch.tensor([[3.0, 0.0], [0.0, 4.0]]), torch.tensor([12.0])
+A, B = torch.tensor([[6.0, 0.0], [0.0, 8.0]]), torch.tensor([24.0])  # norms 10, 24; together 26
 EXERCISES = (
     Exercise(
         id="05-clip",
@@ -290,7 +327,8 @@ def clip_together(gradients, threshold):
 """,
         hints=(
             "Think of all tensors as one long vector. What is its norm?",
-            "norm = the root of the sum of all squares, over all tensors.",
+            "norm = the root of the sum of all squares, over all tensors. For torch.cat, flatten "
+            "each of them first.",
             "One factor for all: min(1, threshold / norm). What if norm is 0?",
         ),
         wrong=(
@@ -300,6 +338,12 @@ def clip_together(gradients, threshold):
                 "    return [g * min(1.0, threshold / (1e-6 + float(g.norm())))\n"
                 "            for g in gradients]",
                 "each tensor was clipped by itself",
+            ),
+            Wrong(
+                "by value",
+                "def clip_together(gradients, threshold):\n"
+                "    return [g.clamp(-threshold, threshold) for g in gradients]",
+                "each entry was cut by itself",
             ),
             Wrong(
                 "threshold forgotten",
@@ -367,6 +411,11 @@ turn_in_degrees = math.degrees(before - after)
                 "that is where the clipped gradient points",
             ),
             Wrong(
+                "both entries cut",
+                "turn_in_degrees = math.degrees(math.atan2(20, 0.5) - math.atan2(1, 1))",
+                "is it cut",
+            ),
+            Wrong(
                 "cosine",
                 "a, b = torch.tensor([0.5, 20.0]), torch.tensor([0.5, 1.0])\n"
                 "turn_in_degrees = F.cosine_similarity(a, b, dim=0)",
@@ -384,7 +433,7 @@ turn_in_degrees = math.degrees(before - after)
         id="05-threshold",
         title="Pick a threshold from a log",
         points=2,
-        minutes=6,
+        minutes=4,
         difficulty=2,
         answer="pick_threshold",
         starter='''
@@ -451,7 +500,8 @@ def pick_threshold(norms):
         ),
         hints=(
             "Print losses[:3]. What is the first loss, before any update?",
-            "It is inf: the forward pass overflows. Clipping comes after it. Look at the weights.",
+            "It is inf: the outputs are so large that their squares leave float32. That is the "
+            "forward pass, and clipping comes after it. Look at the weights.",
             "Their mean is 1, so each layer multiplies by 100. Give them mean 0 and He's variance, "
             "2/100: nn.init.kaiming_normal_(layer.weight, generator=draws).",
         ),
@@ -467,6 +517,12 @@ def pick_threshold(norms):
                 _mended((INIT, INIT.replace("0.9, 1.1", "-1, 1"))),
                 "mean 0 is right",
             ),
+            Wrong(
+                "all zero",
+                _mended((INIT, "nn.init.zeros_(layer.weight)")),
+                "layer 1 gets no gradient at all",
+            ),
+            Wrong("torch's own start", _mended((INIT, "pass")), "from explosion to vanishing"),
             Wrong("fewer layers", _mended(("range(10)", "range(3)")), "ten layers and a readout"),
         ),
         cases=tuple(Case((seed,)) for seed in range(2)),
