@@ -201,14 +201,16 @@ def _judge_repair(value: Any, case: Case) -> str | None:
         cause = "mean 0 is right, and" if zero_mean and size != "inf" else "no NaN, but"
         return f"{cause} the first loss is still {size}. That is the forward pass: mend its weights"
     growth, error = _error_growth(net, linears)
+    if not math.isfinite(error):
+        return f"the losses are finite, but on new data the returned net's loss is {error}"
     if growth == 0:
         return "finite, but layer 1 gets no gradient at all: it can never learn"
     if not growth < 2:
         return f"the error signal still grows by ×{growth:.2g} per layer on its way back"
     if growth < 0.5:
         return (
-            f"finite, but the error signal shrinks to {growth:.2g} of itself per layer, and layer 1 "
-            "gets next to nothing: from explosion to vanishing"
+            f"finite, but the error signal shrinks to {growth:.2g} of itself per layer: next to "
+            "nothing reaches layer 1, from explosion to vanishing"
         )
     if error < 0.15:
         return None
@@ -216,7 +218,7 @@ def _judge_repair(value: Any, case: Case) -> str | None:
 
 
 def _error_growth(net: nn.Module, linears: list[nn.Linear]) -> tuple[float, float]:
-    """Growth of the error signal per layer on its way from layer 10 to 1, and the loss, both on new data."""
+    """On new data: growth of the error signal per layer, from layer 10 to 1, and the loss."""
     draws = torch.Generator().manual_seed(7)
     x, y = torch.rand(500, 100, generator=draws), torch.rand(500, 1, generator=draws)
     norms = dict.fromkeys((0, 9), 0.0)
