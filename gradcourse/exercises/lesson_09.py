@@ -123,7 +123,7 @@ def _judge_ravine(value: Any, case: Case) -> str | None:
         peak = max(peak, float(np.abs(w).max()))
         if peak > 1e6:
             limit = (2 + 2 * beta) / steep
-            return f"it diverges: with beta {beta:.3g} the limit is {limit:.3g}, not above it"
+            return f"it diverges: with beta {beta:.3g} the rate must stay below {limit:.3g}"
     left = np.abs(w)
     if left.max() <= 1e-3:
         return None
@@ -434,7 +434,7 @@ highest_rate = ...
             "they are complex?",
             "Complex roots have the size √β. Then 250 steps leave about β**125. They are complex "
             "when √β is at least |1 − √(lr λ)|, in the flat direction as in the steep one.",
-            "A small β is fast, if the roots stay complex. Try lr = 3.5/steep, just below the "
+            "A small β is fast, if the roots stay complex. Try lr = 3/steep, below the "
             "limit, and the smallest such β: (1 − √(lr · flat))².",
         ),
         wrong=(
