@@ -53,6 +53,8 @@ def _judge_memory(value: Any, case: Case) -> str | None:
         return "the number of steps mixes two logarithms: take both to the same base"
     if abs(steps - (1 - 1e-6) / 0.4) <= 0.3:
         return "the number of steps: each takes 40 % of what is left, not 40 % of the start"
+    if abs(steps - 0.1**0.01) <= 0.03:
+        return f"{steps:.3g} steps? that is a radius: are the two swapped?"
     if abs(steps - right) > 1:
         return f"{steps:.4g} steps is not it: how often must 0.6 be a factor to make a millionth?"
     if abs(radius - 0.1**0.01) <= 0.001:
@@ -70,6 +72,26 @@ def _biases(lstm: nn.LSTM) -> Tensor:
     return whole.detach().double().view(4, lstm.hidden_size)
 
 
+def _keep_bias(module: nn.Module) -> float:
+    """Mean bias of the gate that keeps the state, in a layer or a cell; 0 if it has none."""
+    if not isinstance(module, (nn.LSTM, nn.LSTMCell, nn.GRU, nn.GRUCell)) or not module.bias:
+        return 0.0
+    end = "_l0" if isinstance(module, nn.RNNBase) else ""
+    whole = module.get_parameter(f"bias_ih{end}") + module.get_parameter(f"bias_hh{end}")
+    width = module.hidden_size
+    return whole.detach()[width : 2 * width].mean().item()
+
+
+def _frozen(modules: list[Any]) -> str | None:
+    bias = max(map(_keep_bias, modules))
+    if not bias > 10:
+        return None
+    return (
+        f"a forget bias of {bias:.3g} freezes the gate: its slope σ(b)(1 - σ(b)) is below 1e-4, "
+        "so it can never learn to forget. A bias near log(T) is enough"
+    )
+
+
 def _judge_forget(lstm: Any, case: Case) -> str | None:
     inputs, width, value = case.args
     if not isinstance(lstm, nn.LSTM):
@@ -79,6 +101,8 @@ def _judge_forget(lstm: Any, case: Case) -> str | None:
         return "its sizes were changed; return nn.LSTM(inputs, width)"
     if not lstm.bias:
         return "this LSTM has no bias at all"
+    if lstm.batch_first:
+        return "batch_first was changed; return nn.LSTM(inputs, width)"
     gates = _biases(lstm)
     if not gates.isfinite().all():
         return "a bias is inf or NaN"
@@ -87,7 +111,12 @@ def _judge_forget(lstm: Any, case: Case) -> str | None:
     off = (gates[1] - value).abs().max().item()
     if off < 1e-4:
         others = ", ".join(name for name in touched if name != "f")
-        return f"the gates {others} were changed too" if others else None
+        if others:
+            return f"the gates {others} were changed too"
+        vectors = torch.stack([lstm.get_parameter(f"bias_{end}_l0") for end in ("ih", "hh")])
+        if (vectors.view(2, 4, width)[:, [0, 2, 3]] == 0).any():
+            return "the other gates lost their random numbers: change the slice of f only"
+        return None
     if value > 0 and (gates[1] - 2 * value).abs().max() < 1e-4:
         return f"the forget gate has {2 * value:g}: both vectors are added, and both hold {value:g}"
     if off <= most / 2 + 1e-4:
@@ -95,6 +124,9 @@ def _judge_forget(lstm: Any, case: Case) -> str | None:
             f"the forget gate has {value:g} give or take {off:.2g}: the other bias vector still "
             "holds its random numbers"
         )
+    entries = gates.flatten()[50:100]
+    if width != 50 and len(entries) and (entries - value).abs().max() <= most / 2 + 1e-4:
+        return f"is the slice 50:100 written as fixed numbers? The width is {width} here"
     wrong = [name for name in touched if name != "f"]
     if wrong:
         return f"the bias went to gate {', '.join(wrong)}: torch's order is i, f, g, o"
@@ -134,6 +166,15 @@ def _reach(net: nn.Module, x: Tensor) -> tuple[float, float]:
     return slope[:, 0].double().norm().item(), slope[:, -1].double().norm().item()
 
 
+def _half_random(lstm: nn.LSTM) -> str | None:
+    n = lstm.hidden_size
+    parts = [lstm.get_parameter(f"bias_{end}_l0")[n : 2 * n] for end in ("ih", "hh")]
+    whole = parts[0] + parts[1]
+    if (whole - whole[0]).abs().max() < 1e-4 or any((part == 0).all() for part in parts):
+        return None
+    return "it recalls, but the other bias vector still adds its random numbers to the forget gate"
+
+
 def _judge_repair(net: Any, case: Case) -> str | None:
     x = torch.rand(8, 100, 2, generator=generator(0))
     if problem := _no_net(net, x, 1):
@@ -148,17 +189,19 @@ def _judge_repair(net: Any, case: Case) -> str | None:
                 "the answer for one sequence changes when the others do. Without "
                 "batch_first=True nn.LSTM takes the batch for time"
             )
+    if problem := _frozen(lstms):
+        return problem
     first, last = _reach(net, x)
     if not math.isfinite(first) or not last > 0:
         return "its gradient is not finite, or the last step has none; is the last state read?"
-    if 0.01 <= first / last <= 100:
-        return None
     if not lstms[0].bias:
         return "this LSTM has no bias at all"
+    if 0.01 <= first / last <= 100:
+        return _half_random(lstms[0])
     i, f, g, o = _biases(lstms[0]).mean(dim=1).tolist()
     if f < 0.5 < max(i, g, o):
         return "the bias went to another gate than the forget gate; torch's order is i, f, g, o"
-    told = f"the first input counts {first / last:.1g} times as much as the last"
+    told = f"the first input counts {first / last:.3g} times as much as the last"
     if first > last:
         return f"{told}: it explodes; a bias of {f:.1f} is more than this memory needs"
     kept = 1 / (1 + math.exp(-f))
@@ -182,12 +225,14 @@ def _judge_recall(net: Any, case: Case) -> str | None:
     found = [module for module in net.modules() if isinstance(module, kinds)]
     if not found:
         return "no nn.RNN, nn.LSTM or nn.GRU is in it; this one is about recurrent nets"
+    if problem := _frozen(found):
+        return problem
     first, last = _reach(net, x)
     if not math.isfinite(first) or not math.isfinite(last) or not last > 0:
         return "its gradient is not finite, or the last step has none"
     if 0.01 <= first / last <= 100:
         return "this net is linear: keep an activation" if _is_linear(net, x) else None
-    told = f"the first input counts {first / last:.1g} times as much as the last"
+    told = f"the first input counts {first / last:.3g} times as much as the last"
     if first > last:
         return f"{told}: exploding. Which dial multiplies at every step? Turn it down"
     if isinstance(found[0], (nn.LSTM, nn.LSTMCell, nn.GRU, nn.GRUCell)):
@@ -216,7 +261,7 @@ FORGET = '''
 def lstm_that_remembers(inputs, width, value):
     """An nn.LSTM whose forget gate starts with a bias of exactly `value` in all.
 
-    Everything else stays as torch draws it.
+    Everything else stays as torch draws it. Weights are set inside `with torch.no_grad():`.
     """
     lstm = nn.LSTM(inputs, width)
     return ...
@@ -255,10 +300,11 @@ def _forget(body: str) -> str:
 
 
 def _mended(rnn: str = "nn.LSTM(2, width, batch_first=True)", gate: str = "width:2 * width",
-            bias: str = "math.log(100)") -> str:  # fmt: skip
+            bias: str = "math.log(100)", other: bool = True) -> str:  # fmt: skip
+    zero = f"\n                self.rnn.bias_hh_l0[{gate}] = 0.0" if other else ""
     return (
         BROKEN.replace("nn.LSTM(2, width)", rnn)
-        .replace("[:width] = 1.0", f"[{gate}] = {bias}")
+        .replace("[:width] = 1.0", f"[{gate}] = {bias}{zero}")
         .replace("return ...", "return Net()")
     )
 
@@ -319,6 +365,17 @@ EXERCISES = (
                 LOOP.replace("np.outer(before, h[t - 1])", "np.outer(before, h[t])"),
                 "W multiplies the state before the step, h_{t-1}; you used h_t.",
             ),
+            Wrong(
+                "the notebook's product",
+                LOOP.replace("np.outer(before, h[t - 1])", "before.T @ h[t - 1]"),
+                "Every step adds the same to all entries: in 1-D `@` gives one number; use "
+                "np.outer.",
+            ),
+            Wrong(
+                "not added up",
+                LOOP.replace("gradient + np.outer", "np.outer"),
+                "Only one step's term: each step overwrites the one before. Use += to add.",
+            ),
         ),
         cases=(
             _sequence(generator(0), width=2, steps=1),
@@ -365,6 +422,11 @@ memory = [math.log(1e-6) / math.log(0.6), 0.1 ** (1 / 100)]
                 "root as a division",
                 "memory = [math.log(1e-6) / math.log(0.6), 1 - 0.1 / 100]",
                 "loses 0.1 % a step",
+            ),
+            Wrong(
+                "swapped",
+                "memory = [0.1 ** (1 / 100), math.log(1e-6) / math.log(0.6)]",
+                "are the two swapped?",
             ),
             Wrong(
                 "loss shared out",
@@ -438,6 +500,31 @@ memory = [math.log(1e-6) / math.log(0.6), 0.1 ** (1 / 100)]
                 ),
                 "the gates i, g, o were changed too",
             ),
+            Wrong(
+                "all set to zero first",
+                _forget(
+                    "        lstm.bias_ih_l0.zero_()\n        lstm.bias_hh_l0.zero_()\n"
+                    "        lstm.bias_ih_l0[width:2 * width] = value\n"
+                ),
+                "the other gates lost their random numbers",
+            ),
+            Wrong(
+                "fixed numbers",
+                _forget(
+                    "        lstm.bias_ih_l0[50:100] = value\n"
+                    "        lstm.bias_hh_l0[50:100] = 0.0\n"
+                ),
+                "50:100 written as fixed numbers",
+            ),
+            Wrong(
+                "another order",
+                _forget(
+                    "        lstm.batch_first = True\n"
+                    "        lstm.bias_ih_l0[width:2 * width] = value\n"
+                    "        lstm.bias_hh_l0[width:2 * width] = 0.0\n"
+                ),
+                "batch_first was changed",
+            ),
         ),
         cases=(Case((10, 50, 1.0)), Case((3, 20, 4.0)), Case((1, 8, 2.5))),
         fresh=_fresh_lstm,
@@ -458,11 +545,14 @@ memory = [math.log(1e-6) / math.log(0.6), 0.1 ** (1 / 100)]
             "nn.LSTM(…, batch_first=True). Then look at the slice: whose bias is it, in torch's "
             "order i, f, g, o?",
             "σ(1)^100 is 2.5e-14. A memory of T steps needs a forget bias of about log(T).",
+            "bias_ih_l0 and bias_hh_l0 are added, and torch draws both. Set 0 in the other one.",
         ),
         wrong=(
             Wrong("unchanged", _mended("nn.LSTM(2, width)", ":width", "1.0"), "batch for time"),
             Wrong("slice kept", _mended(gate=":width", bias="1.0"), "another gate than the forget"),
             Wrong("number kept", _mended(bias="1.0"), "it forgets. A forget bias of"),
+            Wrong("other vector left", _mended(other=False), "still adds its random numbers"),
+            Wrong("gate frozen", _mended(bias="20.0"), "freezes the gate"),
             Wrong(
                 "another cell",
                 _mended("nn.RNN(2, width, batch_first=True)", gate=":width", bias="1.0"),
@@ -497,6 +587,11 @@ memory = [math.log(1e-6) / math.log(0.6), 0.1 ** (1 / 100)]
                 "too much of everything",
                 _recall('cell="lstm", scale=4.0, forget_bias=6.0'),
                 "exploding. Which dial",
+            ),
+            Wrong(
+                "gate frozen",
+                _recall('cell="lstm", scale=0.3, forget_bias=30.0'),
+                "freezes the gate",
             ),
             Wrong(
                 "no recurrence",

@@ -26,20 +26,20 @@ device = gr.ready()
 def controls(cells: list[Any]) -> set[str]:
     """Names of the controls of every `Explorer` that the cells make."""
     tree = ast.parse("\n".join(cell.source for cell in cells))
-    dicts = {
-        target.id: node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    dicts: dict[str, list[ast.Dict]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    dicts.setdefault(target.id, []).append(node.value)
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "gr.Explorer":
             given = node.args[0]
-            given = dicts[given.id] if isinstance(given, ast.Name) else given
-            assert isinstance(given, ast.Dict), "the controls of an Explorer must be a dict"
-            found |= {ast.literal_eval(key) for key in given.keys if key is not None}
+            all_given = dicts[given.id] if isinstance(given, ast.Name) else [given]
+            for each in all_given:
+                assert isinstance(each, ast.Dict), "the controls of an Explorer must be a dict"
+                found |= {ast.literal_eval(key) for key in each.keys if key is not None}
     return found
 
 
