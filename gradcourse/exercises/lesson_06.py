@@ -57,16 +57,20 @@ def _judge_uniform(layer: Any, case: Case) -> str | None:
         return None
     told = f"variance {weight.var().item():.3g}, and 2/fan_in is {2 / fan_in:.3g}"
     for value, why in {
-        2 / fan_out: "no root was taken, and fan_in and fan_out are swapped",
+        2 / fan_out: (
+            "All three mistakes are still in. Compare variance, σ and bound, and print "
+            "layer.weight.shape"
+        ),
         2 / fan_in: "the bound is still the variance: where does the root belong?",
         math.sqrt(2 / fan_out): "nn.Linear stores its weight as (out, in), and σ is not a bound",
         math.sqrt(2 / fan_in): "σ is passed as the bound; U(-b, b) has variance b²/3",
         math.sqrt(6 / fan_out): "this is 2/fan_out: what is the order of weight.shape?",
         math.sqrt(6 / (fan_in + fan_out)): "this is Xavier's variance; He's is for ReLU",
         math.sqrt(1 / fan_in): "this is U(±1/√n), torch's default",
+        6 / fan_in: "6/fan_in is b², take the root",
     }.items():
         if abs(largest / value - 1) < 0.01:
-            return f"{told}: {why}"
+            return f"{told}{'. ' if why[0] == 'A' else ': '}{why}"
     return f"{told}: which step between variance, σ and bound went wrong?"
 
 
@@ -84,6 +88,8 @@ def _judge_gelu(value: Any, case: Case) -> str | None:
         return "that is σ_w²: the scale is its square root"
     if abs(forward - 0.652) <= 0.01 or abs(backward - 0.675) <= 0.01:
         return "that is the factor at scale 1; the scale is what brings it to 1"
+    if abs(forward - 0.4252) <= 0.005 or abs(backward - 0.4558) <= 0.005:
+        return "these are the means of φ² and φ′²; the scale is 1/√ of them"
     if abs(forward - 1.4142) <= 0.005 and abs(backward - 1.4142) <= 0.005:
         return "that is ReLU's scale; GELU is not zero below 0, and its slope is not 0 or 1"
     if near[0] or near[1]:
@@ -101,7 +107,7 @@ class _Chain:
         handles = [m.register_forward_hook(self._note) for m in linears]
         try:
             with torch.no_grad():
-                self.out = net(_digits().x[:8])
+                self.out = net(_digits().x[:64])
         finally:
             for handle in handles:
                 handle.remove()
@@ -113,14 +119,28 @@ class _Chain:
 _digits = cache(digits)
 
 
+def _left(chain: _Chain) -> tuple[float, float]:
+    """Of the last layer's signal: directions left, and the share of it that is not the mean."""
+    h = chain.pairs[-1][0].double()
+    apart = h - h.mean(dim=0)
+    squares = torch.linalg.svdvals(apart) ** 2
+    directions = squares.sum() ** 2 / (squares**2).sum().clamp_min(1e-300)
+    return directions.item(), (apart.norm() / h.norm()).item()
+
+
 def _judge_fifty(net: Any, case: Case) -> str | None:
     if not isinstance(net, nn.Module):
         return f"this is {type(net).__name__}, and a network (nn.Module) was needed"
     chain = _Chain(net.cpu())
-    if tuple(chain.out.shape) != (8, 10):
-        return f"its logits for 8 digits have shape {tuple(chain.out.shape)}, not (8, 10)"
+    if not isinstance(chain.out, Tensor) or tuple(chain.out.shape) != (64, 10):
+        shape = tuple(getattr(chain.out, "shape", ()))
+        return f"its logits for 64 digits have shape {shape}, not (64, 10)"
     if len(chain.pairs) != 51:
         return f"50 layers and a readout were asked for; {len(chain.pairs)} nn.Linear ran"
+    if not all(p.isfinite().all() for p in net.parameters()):
+        return "some of its weights or biases are not finite"
+    if not chain.out.isfinite().all():
+        return "the forward pass is not finite at the start"
     for number, ((_, z), (h, _)) in enumerate(
         zip(chain.pairs, chain.pairs[1:], strict=False), start=1
     ):
@@ -129,21 +149,26 @@ def _judge_fifty(net: Any, case: Case) -> str | None:
                 f"layer {number + 1} must read relu of what layer {number} gives, and nothing "
                 "else: no norm, no skip, no other activation"
             )
-    if not chain.out.isfinite().all():
-        return "the forward pass is not finite at the start"
+    if not chain.pairs[-1][0].any():
+        return "all signals are 0 at the end of the 50 layers, so no layer gets a gradient"
     data = _digits()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.005, momentum=0.9)
     history = fit(net, data.x, data.y, optimizer=optimizer, steps=150, generator=generator(0))
-    if history.breakdown is not None:
-        return f"training ended in inf or NaN at step {history.breakdown.step}"
     reached = accuracy(net, data.x_test, data.y_test)
-    if reached >= 0.7:
+    if history.breakdown is None and reached >= 0.7:
         return None
-    spread = chain.pairs[-1][0].std(dim=0).norm() / chain.pairs[-1][0].norm().clamp_min(1e-30)
     told = f"test accuracy {reached:.0%} after 150 steps, and 70 % was asked"
+    if history.breakdown is not None:
+        told = f"training ended in inf or NaN at step {history.breakdown.step}"
     if chain.pairs[-1][0].norm() < 1e-3 * chain.pairs[1][0].norm():
         return f"{told}. The signal vanishes on its way: first bring its size to 1"
-    if spread < 0.15:
+    directions, share = _left(chain)
+    if directions > 5 and share < 0.5:
+        return (
+            f"{told}. The digits are kept apart, but the signal has a large common mean, which "
+            "makes the steps unstable. Try smaller biases, or weights that need none"
+        )
+    if directions < 3 or share < 0.15:
         return f"{told}. In the last layer the digits can hardly be told apart: they share one line"
     return f"{told}. Which directions does a layer lose at the start?"
 
@@ -181,7 +206,8 @@ def fifty_relu_layers(seed):
 
 MIRRORED = """
 def fifty_relu_layers(seed):
-    # (z, -z) behind ReLU keeps all of z; the next layer puts it together again
+    # (z, -z) behind ReLU keeps all of z, also of inputs with negative entries; the next layer
+    # puts it together again
     generator, layers = gr.generator(seed), []
     for number in range(50):
         layer = nn.Linear(64, 64)
@@ -203,7 +229,7 @@ EXERCISES = (
         id="06-bound",
         title="Xavier's uniform bound",
         points=2,
-        minutes=5,
+        minutes=4,
         difficulty=1,
         answer="xavier_bound",
         starter='''
@@ -246,6 +272,11 @@ def xavier_bound(fan_in, fan_out):
                 "def xavier_bound(fan_in, fan_out):\n    return math.sqrt(24 / (fan_in + fan_out))",
                 "You solved (width)²/12 = variance. That width goes from -b to b, so b is half.",
             ),
+            Wrong(
+                "the other end",
+                "def xavier_bound(fan_in, fan_out):\n    return -math.sqrt(6 / (fan_in + fan_out))",
+                "That is -b, the lower end of the interval. The bound is the upper one.",
+            ),
         ),
         cases=(Case((400, 100)), Case((30, 500), hint=1), Case((64, 128), hint=2)),
         fresh=_fresh_fans,
@@ -254,7 +285,7 @@ def xavier_bound(fan_in, fan_out):
         id="06-uniform",
         title="Spot three mistakes in a uniform He",
         points=3,
-        minutes=8,
+        minutes=6,
         difficulty=2,
         answer="he_uniform_layer",
         starter=BROKEN,
@@ -266,11 +297,12 @@ def xavier_bound(fan_in, fan_out):
             "2/fan_in is a variance. Its root is σ. The bound is √3 σ.",
         ),
         wrong=(
-            Wrong("unchanged", _mended("2 / rows"), "no root was taken"),
+            Wrong("unchanged", _mended("2 / rows"), "All three mistakes are still in"),
             Wrong("only the fan mended", _mended("2 / columns"), "where does the root belong"),
             Wrong("only the root mended", _mended("math.sqrt(2 / rows)"), "stores its weight as"),
             Wrong("σ as a bound", _mended("math.sqrt(2 / columns)"), "σ is passed as the bound"),
             Wrong("fan_out", _mended("math.sqrt(6 / rows)"), "the order of weight.shape"),
+            Wrong("b squared", _mended("6 / columns"), "6/fan_in is b²"),
             Wrong(
                 "a normal draw",
                 BROKEN.replace("deviation = 2 / rows", "deviation = math.sqrt(2 / columns)")
@@ -287,14 +319,15 @@ def xavier_bound(fan_in, fan_out):
         id="06-leaky",
         title="He for leaky ReLU, convolutions included",
         points=3,
-        minutes=8,
+        minutes=6,
         difficulty=2,
         answer="he_deviation",
         starter='''
 def he_deviation(shape, slope):
     """Standard deviation of a weight that keeps the size of the signal under leaky ReLU.
 
-    shape: of the weight, (out, in) or (out, in, height, width).
+    shape: of the weight. A linear weight has two sizes only, (out, in); that of a convolution
+    has four, (out, in, height, width).
     slope: φ(z) = z for z > 0, and slope * z otherwise.
     """
     return ...
@@ -342,6 +375,11 @@ def he_deviation(shape, slope):
                 "    return math.sqrt(2 / math.prod(shape[1:])) + 0 * slope",
                 "That is plain ReLU's rule. The negative half passes slope² of its square on.",
             ),
+            Wrong(
+                "weight scale",
+                "def he_deviation(shape, slope):\n    return math.sqrt(2 / (1 + slope**2))",
+                "That is σ_w, the same for every shape. Divide it by √fan_in.",
+            ),
         ),
         cases=(
             Case(((100, 400), 0.2), hint=1),
@@ -354,9 +392,9 @@ def he_deviation(shape, slope):
     Exercise(
         id="06-gelu",
         title="The two scales of GELU",
-        points=3,
-        minutes=8,
-        difficulty=2,
+        points=1,
+        minutes=3,
+        difficulty=1,
         answer="gelu_scales",
         starter="""
 # z is normal with variance 1. At which weight scale σ_w does GELU keep the size of the signal,
@@ -381,6 +419,7 @@ gelu_scales = [(bell @ value.detach() ** 2).item() ** -0.5, (bell @ slope**2).it
             Wrong("swapped", "gelu_scales = [1.481, 1.534]", "in the wrong order"),
             Wrong("root forgotten", "gelu_scales = [2.352, 2.194]", "the scale is its square root"),
             Wrong("inverted", "gelu_scales = [0.652, 0.675]", "the factor at scale 1"),
+            Wrong("the means", "gelu_scales = [0.425, 0.456]", "these are the means of φ²"),
             Wrong("ReLU's", "gelu_scales = [2**0.5, 2**0.5]", "GELU is not zero below 0"),
             Wrong("one for both", "gelu_scales = [1.481, 1.481]", "the second is right"),
         ),
@@ -390,7 +429,7 @@ gelu_scales = [(bell @ value.detach() ** 2).item() ** -0.5, (bell @ slope**2).it
         id="06-fifty",
         title="Open: make 50 ReLU layers learn by their start alone",
         points=4,
-        minutes=15,
+        minutes=12,
         difficulty=3,
         answer="fifty_relu_layers",
         starter='''
@@ -408,8 +447,9 @@ def fifty_relu_layers(seed):
             "weights it stops far below 70 %. Count directions(…) where it loses them.",
             "ReLU destroys what is negative. Could a layer's weights make sure that nothing is "
             "lost: that nothing is negative, or that the negative part is stored elsewhere?",
-            "Behind the first ReLU everything is positive. Which matrix keeps it positive? "
-            "nn.init.eye_ does. Or: relu(z) and relu(-z) together hold all of z.",
+            "The inputs have negative entries, but behind the first ReLU nothing is negative. "
+            "Which matrix keeps it so? nn.init.eye_ does. Or: relu(z) and relu(-z) together hold "
+            "all of z.",
         ),
         wrong=(
             Wrong(
