@@ -29,6 +29,8 @@ def show(value: Any) -> str:
     numbers = as_numbers(value)
     if numbers is not None and numbers.ndim == 0:
         return f"{float(numbers):.4g}"
+    if isinstance(value, (tuple, list)) and all(type(entry) is int for entry in value):
+        return str(value) if len(value) <= 12 else f"{len(value)} whole numbers"
     if numbers is not None and numbers.size <= 12:
         return " ".join(np.array2string(numbers, precision=4, separator=", ").split())
     if numbers is not None:

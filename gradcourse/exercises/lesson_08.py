@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from gradcourse.data import digits
 from gradcourse.device import generator
+from gradcourse.exercises.compare import as_numbers, difference
 from gradcourse.exercises.declare import Case, Exercise, Wrong
 from gradcourse.train import accuracy, fit
 
@@ -87,6 +88,55 @@ def _parts(draws: Generator) -> Case:
     return Case((x, *(_Part(name, function) for name, function in parts.items())))
 
 
+def _others(
+    x: Tensor, attention: _Part, mlp: _Part, norm1: _Part, norm2: _Part
+) -> dict[str, Tensor]:
+    """What mistaken pre-norm blocks give, by what to say about the mistake."""
+    post = norm1(x + attention(x))
+    half = x + attention(norm1(x))
+    right = half + mlp(norm2(half))
+    outside = x + norm1(attention(x))
+    moved = norm1(x) + attention(norm1(x))
+    swapped = x + attention(norm2(x))
+    bare = attention(norm1(x))
+    return {
+        "that is still post-norm: the norms stand on the identity path": norm2(post + mlp(post)),
+        "the skip starts behind the norm; it must carry x itself": norm2(moved) + mlp(norm2(moved)),
+        "you normalised what the branch gives; pre-norm normalises what it reads": outside
+        + norm2(mlp(outside)),
+        "both branches read the block's input; the MLP must read what attention left": half
+        + mlp(norm2(x)),
+        "the two norms are swapped: norm1 belongs to attention, norm2 to the MLP": swapped
+        + mlp(norm1(swapped)),
+        "the attention half is pre-norm, the MLP half still post-norm": norm2(half + mlp(half)),
+        "the MLP half is pre-norm, the attention half still post-norm": post + mlp(norm2(post)),
+        "the skips are gone: each branch must be added to what came in": mlp(norm2(bare)),
+        "the MLP reads its input without norm2": half + mlp(half),
+        "the last norm comes once, after the last block; a block ends in a sum": F.layer_norm(
+            right, right.shape[-1:]
+        ),
+        "norm2 stands on the path at the end; a block ends in a sum": norm2(right),
+    }
+
+
+def _judge_prenorm(value: Any, case: Case) -> str | None:
+    x, attention, mlp, norm1, norm2 = case.args
+    half = x + attention(norm1(x))
+    right = half + mlp(norm2(half))
+    problem = difference(value, right, tolerance=1e-3)
+    got = as_numbers(value)
+    if problem is None or got is None or got.shape != right.shape or not np.isfinite(got).all():
+        return problem
+    for told, mistaken in _others(*case.args).items():
+        if difference(value, mistaken, tolerance=1e-3) is None:
+            return told
+    off = np.abs(got - right.double().numpy()).max()
+    return (
+        f"the shape is right, the largest entry differs by {off:.2g}; check for each of the two "
+        "sums what is added, and what the branch reads"
+    )
+
+
 def _structure(net: Any, blocks: int) -> str | None:
     """Why the result is no nn.Sequential of blocks and a readout for the digits, or None."""
     if not isinstance(net, nn.Sequential):
@@ -138,6 +188,18 @@ def _passes(block: nn.Module) -> bool:
     return bool((out - out[:1]).abs().max() > 1e-6)
 
 
+def _clear_path(block: nn.Module) -> bool:
+    """True if a block whose matrices are 0 hands its input on as it is, or its positive part."""
+    block = copy.deepcopy(block).eval()
+    x = _digits().x[:8]
+    with torch.no_grad():
+        for weight in block.parameters():
+            if weight.ndim > 1:
+                weight.zero_()
+        out = block(x)
+    return any(torch.allclose(out, path, rtol=0.01, atol=0.01) for path in (x, x.relu()))
+
+
 def _idle(net: nn.Sequential) -> bool:
     """True if no matrix of the middle block changes in a few steps of training."""
     net = copy.deepcopy(net).train()
@@ -174,16 +236,22 @@ def _judge_block(net: Any, case: Case) -> str | None:
             "the error signal is calm, but no matrix of the middle block learns. Is its branch in "
             "use? When both factors of a product start at 0, or a ReLU reads only 0, nothing moves"
         )
-    learnt = _learnt(net, 30)
-    return None if learnt > 0.25 else "the start is calm, but 30 training steps teach it little"
+    if _learnt(net, 30) > 0.25:
+        return None
+    told = "the start is calm, but 30 training steps teach it little"
+    if all(_clear_path(block) for block in net[:60]):
+        return told
+    return f"{told}: something stands on the identity path (a norm, or a factor on the skip)"
 
 
 def _judge_normless(net: Any, case: Case) -> str | None:
     net = net.cpu() if isinstance(net, nn.Module) else net
     if problem := _structure(net, 100):
         return problem
-    if any("Norm" in type(module).__name__ for module in net.modules()):
-        return "no norm layer is allowed here"
+    for name, module in net.named_modules():
+        if "Norm" in type(module).__name__:
+            kind = type(module).__name__
+            return f"no norm layer is allowed here; module {name} is a {kind}, used or not"
     matrices = sum(p.numel() >= 32 * 32 for p in net.parameters() if p.ndim > 1)
     if matrices < 100:
         return f"100 blocks need at least 100 matrices of 32 x 32 or more; this net has {matrices}"
@@ -330,6 +398,14 @@ mean_square = (1 + 10) * 2**10
                 "it belongs into the branch",
             ),
             Wrong(
+                "LayerNorm after the addition",
+                _mended(
+                    (_LAST, "        self.norm = nn.LayerNorm(64)\n\n" + _LAST),
+                    ("F.relu(x + " + _BRANCH + ")", "self.norm(x + " + _BRANCH + ")"),
+                ),
+                "something stands on the identity path",
+            ),
+            Wrong(
                 "both layers zero",
                 _mended(
                     (
@@ -399,6 +475,11 @@ def gate_bias(blocks, keep):
                 "You shared the loss out evenly. Shares multiply: take a root instead.",
             ),
             Wrong(
+                "log of the gate",
+                "def gate_bias(blocks, keep):\n    return math.log(1 - keep ** (1 / blocks))",
+                "That is the log of the gate's opening T. The sigmoid needs log(T / (1 - T)).",
+            ),
+            Wrong(
                 "gate instead of bias",
                 "def gate_bias(blocks, keep):\n    return 1 - keep ** (1 / blocks)",
                 "That is the gate T itself. The bias is what the sigmoid turns into it.",
@@ -411,7 +492,7 @@ def gate_bias(blocks, keep):
         id="08-prenorm",
         title="From post-norm to pre-norm",
         points=2,
-        minutes=6,
+        minutes=3,
         difficulty=2,
         answer="pre_norm_block",
         starter='''
@@ -440,7 +521,7 @@ def pre_norm_block(x, attention, mlp, norm1, norm2):
                 "def pre_norm_block(x, attention, mlp, norm1, norm2):\n"
                 "    x = norm1(x + attention(x))\n"
                 "    return norm2(x + mlp(x))",
-                "That is still post-norm: the norms stand on the identity path.",
+                "that is still post-norm",
             ),
             Wrong(
                 "identity path normalised",
@@ -449,24 +530,53 @@ def pre_norm_block(x, attention, mlp, norm1, norm2):
                 "    x = x + attention(x)\n"
                 "    x = norm2(x)\n"
                 "    return x + mlp(x)",
-                "The skip starts behind the norm. It must carry x itself.",
+                "the skip starts behind the norm",
             ),
             Wrong(
                 "branch output normalised",
                 "def pre_norm_block(x, attention, mlp, norm1, norm2):\n"
                 "    x = x + norm1(attention(x))\n"
                 "    return x + norm2(mlp(x))",
-                "You normalised what the branch gives. Pre-norm normalises what it reads.",
+                "you normalised what the branch gives",
             ),
             Wrong(
                 "both branches from the input",
                 "def pre_norm_block(x, attention, mlp, norm1, norm2):\n"
                 "    return x + attention(norm1(x)) + mlp(norm2(x))",
-                "Both branches read the block's input. The MLP must read what attention left.",
+                "both branches read the block's input",
+            ),
+            Wrong(
+                "norms swapped",
+                "def pre_norm_block(x, attention, mlp, norm1, norm2):\n"
+                "    x = x + attention(norm2(x))\n"
+                "    return x + mlp(norm1(x))",
+                "the two norms are swapped",
+            ),
+            Wrong(
+                "one half only",
+                "def pre_norm_block(x, attention, mlp, norm1, norm2):\n"
+                "    x = x + attention(norm1(x))\n"
+                "    return norm2(x + mlp(x))",
+                "the MLP half still post-norm",
+            ),
+            Wrong(
+                "no skip",
+                "def pre_norm_block(x, attention, mlp, norm1, norm2):\n"
+                "    return mlp(norm2(attention(norm1(x))))",
+                "the skips are gone",
+            ),
+            Wrong(
+                "extra final norm",
+                "def pre_norm_block(x, attention, mlp, norm1, norm2):\n"
+                "    x = x + attention(norm1(x))\n"
+                "    x = x + mlp(norm2(x))\n"
+                "    return F.layer_norm(x, x.shape[-1:])",
+                "the last norm comes once",
             ),
         ),
         cases=(_parts(generator(0)), _parts(generator(1))),
         fresh=_parts,
+        judge=_judge_prenorm,
     ),
     Exercise(
         id="08-open",
