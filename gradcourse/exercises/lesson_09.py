@@ -83,7 +83,10 @@ def _judge_frozen(value: Any, case: Case) -> str | None:
         step = int(np.argmin(np.isfinite(path).all(axis=1)))
         if step < BAD or steady:
             return f"the weights are not finite at step {step}, where all is well"
-        return f"{named}, and the weights are NaN from there on: whose NaN got into Adam?"
+        return (
+            f"{named}, and the weights are NaN from there on: clipping turns one inf into NaN, and "
+            "one NaN into many; look at the norm first, and step only if it is finite"
+        )
     before = _plain_adam(case.args[0][:BAD])
     if np.abs(path[:BAD] - before).max() > 0.05 * np.abs(before).max():
         return (
@@ -155,6 +158,17 @@ def adam_path(weight, gradients, lr, beta1=0.9, beta2=0.999, eps=1e-8):
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g**2
         weight = weight - lr * (m / (1 - beta1**t)) / (math.sqrt(v / (1 - beta2**t)) + eps)
+        path.append(weight)
+    return path
+"""
+ADAM_IN_PLACE = """
+def adam_path(weight, gradients, lr, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = v = 0.0
+    path = []
+    for t, g in enumerate(gradients, start=1):
+        m = (beta1 * m + (1 - beta1) * g) / (1 - beta1**t)
+        v = (beta2 * v + (1 - beta2) * g**2) / (1 - beta2**t)
+        weight = weight - lr * m / (math.sqrt(v) + eps)
         path.append(weight)
     return path
 """
@@ -302,12 +316,44 @@ highest_rate = ...
                 ),
                 "eps is added to the root. Under the root it would act as 1e-4.",
             ),
+            Wrong(
+                "uphill",
+                ADAM_ANSWER.replace("weight = weight - lr", "weight = weight + lr"),
+                "The weight moves against the gradient: subtract the step.",
+            ),
+            Wrong(
+                "with the start",
+                ADAM_ANSWER.replace("path = []", "path = [weight]"),
+                "One entry per step, without the start.",
+            ),
+            Wrong(
+                "last weight only",
+                ADAM_ANSWER.replace("return path", "return weight"),
+                "Return the list of all weights, not only the last one.",
+            ),
+            Wrong(
+                "corrected in place",
+                ADAM_IN_PLACE,
+                "Keep m and v uncorrected from step to step; correct copies of them.",
+            ),
+            Wrong(
+                "betas hard-coded",
+                ADAM_ANSWER.replace("    m = v", "    beta1, beta2 = 0.9, 0.999\n    m = v"),
+                "beta1 and beta2 are arguments: use them, not 0.9 and 0.999.",
+            ),
+            Wrong(
+                "eps hard-coded",
+                ADAM_ANSWER.replace("    m = v", "    eps = 1e-8\n    m = v"),
+                "eps is an argument: use it, not 1e-8.",
+            ),
         ),
         cases=(
             Case((1.0, np.array([2.0]), 0.1)),
             Case((1.0, np.array([2.0, 2.0, 2.0]), 0.1), hint=1),
             Case((1.0, np.array([1.0, -3.0, 0.5, 0.0, 4.0]), 0.1), hint=1),
             Case((0.0, np.array([1e-6, -1e-8, 1e-8]), 0.1), hint=2),
+            Case((1.0, np.array([1.0, -3.0, 0.5, 4.0]), 0.1, 0.8, 0.99)),
+            Case((1.0, np.array([1.0, -3.0, 0.5, 4.0]), 0.1, 0.9, 0.999, 0.5), hint=2),
         ),
         fresh=_fresh_gradients,
     ),
@@ -334,7 +380,7 @@ highest_rate = ...
                 _thawed(
                     "        nn.utils.clip_grad_norm_([weights], 1.0)\n        optimizer.step()\n"
                 ),
-                "whose NaN got into Adam",
+                "look at the norm first",
             ),
             Wrong(
                 "inf replaced by a huge number",
@@ -398,6 +444,26 @@ highest_rate = ...
                 "grows",
                 _decayed("        weight = weight * (1 + lr * decay)\n"),
                 "The weight grows. Decay has the other sign.",
+            ),
+            Wrong(
+                "grows after the step",
+                _decayed("", "(weight - lr * step) * (1 + lr * decay)"),
+                "Decay multiplies by 1 minus lr · decay, and before Adam's step.",
+            ),
+            Wrong(
+                "grows, and L2",
+                _decayed(
+                    "        g = g + decay * weight\n        weight = weight * (1 + lr * decay)\n"
+                ),
+                "Two things: 1 + lr · decay makes the weight grow, and the line that adds the "
+                "decay to the gradient is still there.",
+            ),
+            Wrong(
+                "twice",
+                _decayed(
+                    "        g = g + decay * weight\n        weight = weight * (1 - lr * decay)\n"
+                ),
+                "The weight decays twice: take the decay out of the gradient.",
             ),
             Wrong(
                 "after the step",
