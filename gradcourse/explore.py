@@ -78,10 +78,10 @@ class Explorer:
             self.figure.set_layout_engine("none")  # from here on nothing shifts
             self._background = self._canvas.copy_from_bbox(self.figure.bbox)
         self._picture = HTML()
-        self.widget = VBox([*map(_row, self.controls.values()), self._picture])
         self._update()
-        for control in self.controls.values():
+        for control in self.controls.values():  # before the number boxes: the picture goes first
             control.observe(self._on_change, names="value")
+        self.widget = VBox([*map(_row, self.controls.values()), self._picture])
 
     @property
     def values(self) -> dict[str, Any]:

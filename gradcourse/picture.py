@@ -1,6 +1,8 @@
 """The kit that every figure is made with, and from a figure to PNG bytes. No pyplot."""
 
 import io
+import struct
+import zlib
 from typing import Any
 
 import numpy as np
@@ -94,12 +96,17 @@ def _right_end(ax: Axes, line: Line2D) -> tuple[float, float] | None:
 
 
 def quick_png(canvas: FigureCanvasAgg) -> bytes:
-    """What is drawn on `canvas` now, as a PNG that takes a few milliseconds to encode."""
-    buffer = io.BytesIO()
-    pixels = canvas.buffer_rgba()
-    image = Image.frombytes("RGB", canvas.get_width_height(), pixels, "raw", "RGBX")
-    image.save(buffer, "png", compress_level=1)
-    return buffer.getvalue()
+    """What is drawn on `canvas` now, as a PNG without row filters: Pillow's take twice as long."""
+    rgb = np.asarray(canvas.buffer_rgba())[..., :3]
+    height, width, _ = rgb.shape
+    rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # first byte of a row: its filter
+    rows[:, 1:] = rgb.reshape(height, -1)
+    head = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)  # 8 bits, RGB
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
 
 
 def css_size(figure: Figure) -> tuple[int, int]:
