@@ -15,7 +15,14 @@ from .views import ExplorerView, Notebook, opened
 DRAG_MS = 400
 
 
-@pytest.fixture(scope="module", params=sorted(path.name for path in LESSONS.glob("*.ipynb")))
+NAMES = sorted(path.name for path in LESSONS.glob("*.ipynb"))
+
+
+# All tests of a lesson run in one worker, so that it is opened and run once.
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NAMES],
+)
 def name(request: pytest.FixtureRequest) -> str:
     found: str = request.param
     return found
