@@ -5,13 +5,14 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 export TQDM_DISABLE := 1
 QUIET := OMP_NUM_THREADS=1 $(PYTEST)
+PROXY := configurable-http-proxy@5.3.0
 
-.PHONY: lab test install lint unit lessons browser bench refresh clean
+.PHONY: lab test install lint unit lessons browser bridges bench rescue-board clinic-matrix refresh clean
 
 lab: install
 	env -u TQDM_DISABLE $(BIN)/jupyter lab lessons/00_start_here.ipynb $(ARGS)
 
-test: install lint unit lessons browser
+test: install lint unit lessons browser bridges
 
 install: .venv/installed
 
@@ -28,16 +29,32 @@ lint: install
 	$(BIN)/mypy
 
 unit: install
-	$(QUIET) tests/unit tests/exercises tests/lessons -n 2 --dist loadscope
+	$(QUIET) tests/unit tests/exercises tests/lessons -n 2 --dist worksteal
 
 lessons: install
 	$(QUIET) --nbval --nbval-cell-timeout=120 -n 2 --dist loadscope lessons
 
 browser: install
-	$(QUIET) tests/browser
+	$(QUIET) tests/browser -n 2 --dist loadgroup
+
+bridges: .venv/bridges
+	$(QUIET) tests/bridges -n 2 --dist loadfile
+
+# Dask, nbgrader and JupyterHub with its proxy: only their tests need them.
+.venv/bridges: .venv/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,dask,hub,nbgrader]'
+	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv/npm $(PROXY); fi
+	touch $@
 
 bench: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench
+
+rescue-board: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m gradcourse.clinic.board
+
+# Every patient × every treatment × 5 seeds; half an hour. make clinic-matrix PATIENTS='p03 p07'
+clinic-matrix: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.clinic_matrix $(PATIENTS)
 
 refresh: install
 	OMP_NUM_THREADS=1 $(BIN)/python tests/refresh_lessons.py

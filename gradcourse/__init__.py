@@ -2,6 +2,7 @@
 
 __version__ = "0.1.0"
 
+from gradcourse.clinic import patients, treat
 from gradcourse.dashboard import dashboard
 from gradcourse.data import adding_problem, digits, sequential_digits, temporal_order
 from gradcourse.device import best_device, generator
@@ -37,9 +38,11 @@ __all__ = [
     "growth_map",
     "growth_per_layer",
     "overflow_depth",
+    "patients",
     "ready",
     "scale_slider",
     "sequential_digits",
     "temporal_order",
+    "treat",
     "watch",
 ]

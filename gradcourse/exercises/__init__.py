@@ -68,21 +68,32 @@ def judge(exercise: Exercise, answer: Any) -> Outcome:
         cases += [exercise.fresh(generator(seed)) for seed in range(FRESH)]
     reference = exercise.run(exercise.reference)
     if callable(reference) and answer is not ... and not callable(answer):
-        text = f"`{exercise.answer}` should be a function; it is {show(answer)}."
-        return Outcome("❌", f"{exercise.id}: {text}")
+        return no_function(exercise, answer)
     note = ""
     for case in cases:
         ran = _run(answer, case, exercise.seconds)
-        if ran.value is ... and not ran.problem:
-            return Outcome("⬜", f"{exercise.id}: not attempted yet.")
-        if ran.value is None and ran.note and not ran.problem:
-            ran = replace(ran, problem="printed its answer and returned nothing; use return")
-        problem = ran.problem or _problem(exercise, ran.value, case, reference)
-        if problem:
-            return Outcome("❌", _explain(exercise, case, ran, problem))
+        outcome = judge_case(exercise, case, ran, reference)
+        if outcome is not None:
+            return outcome
         note = note or ran.note
     points = f"{exercise.points} point{'s' * (exercise.points != 1)}"
     return Outcome("✅", f"{exercise.id}: right, {points}. {note}".strip(), exercise.points)
+
+
+def no_function(exercise: Exercise, answer: Any) -> Outcome:
+    """The outcome for a value where a function was needed."""
+    text = f"`{exercise.answer}` should be a function; it is {show(answer)}."
+    return Outcome("❌", f"{exercise.id}: {text}")
+
+
+def judge_case(exercise: Exercise, case: Case, ran: Ran, reference: Any) -> Outcome | None:
+    """The outcome for what came of one case; None if it is right."""
+    if ran.value is ... and not ran.problem:
+        return Outcome("⬜", f"{exercise.id}: not attempted yet.")
+    if ran.value is None and ran.note and not ran.problem:
+        ran = replace(ran, problem="printed its answer and returned nothing; use return")
+    problem = ran.problem or _problem(exercise, ran.value, case, reference)
+    return Outcome("❌", _explain(exercise, case, ran, problem)) if problem else None
 
 
 def _run(answer: Any, case: Case, seconds: float) -> Ran:

@@ -59,6 +59,8 @@ class Exercise:
             None if it is right. Without it results are compared with the reference's.
         tolerance: relative tolerance of that comparison.
         seconds: time limit of one call.
+        variant: makes the same exercise with other numbers from a generator, for a student of
+            their own; None if its numbers are fixed.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Exercise:
     judge: Callable[[Any, Case], str | None] | None = None
     tolerance: float = 1e-3
     seconds: float = 5.0
+    variant: Callable[[Generator], "Exercise"] | None = None
 
     @property
     def lesson(self) -> int:

@@ -45,6 +45,10 @@ class BatchNormNet(nn.Module):
     def __repr__(self) -> str:
         return f"net in {'training' if self.mode else 'evaluation'} mode"
 
+    def lend(self) -> nn.Module:
+        """What a process that knows no class of the exercises gets to see of it."""
+        return self.net
+
     def labels(self, x: Tensor, *, training: bool) -> list[int]:
         """What a fresh copy answers."""
         net = BatchNormNet(self.seed, training)

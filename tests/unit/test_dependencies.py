@@ -13,7 +13,9 @@ ROOT = Path(__file__).parents[2]
 CONDA = {"torch": "pytorch", "matplotlib": "matplotlib-base"}  # names that differ on conda-forge
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 RUNTIME = [Requirement(line) for line in PROJECT["dependencies"]]
-TEST = [Requirement(line) for line in PROJECT["optional-dependencies"]["test"]]
+EXTRAS = PROJECT["optional-dependencies"]
+TEST = [Requirement(line) for line in EXTRAS["test"]]
+OPTIONAL = [Requirement(line) for extra in EXTRAS.values() for line in extra]
 
 
 def pinned() -> dict[str, Version]:
@@ -28,7 +30,7 @@ def test_every_constraint_is_exact() -> None:
 
 def test_constraints_pin_every_dependency_within_its_bounds() -> None:
     versions = pinned()
-    for requirement in RUNTIME + TEST:
+    for requirement in RUNTIME + OPTIONAL:
         assert versions[canonicalize_name(requirement.name)] in requirement.specifier, requirement
 
 

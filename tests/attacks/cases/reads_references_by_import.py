@@ -1,0 +1,39 @@
+"""Imports the course's exercises in the worker and answers with their references."""
+
+from tests.attacks.case import FULL, GROWTH, NET, PRODUCT, VALUE, WORDS, Case
+
+
+def stolen(id: str, answer: str) -> str:
+    return f"""
+import importlib, sys
+
+def look():
+    for name in ("gradcourse.exercises", "gradcourse.exercises.lesson_{id[:2]}"):
+        sys.modules.pop(name, None)
+        try:
+            module = importlib.import_module(name)
+            listed = getattr(module, "EXERCISES", None) or module.exercises().values()
+            return next(e.reference for e in listed if e.id == "{id}")
+        except BaseException:
+            continue
+    return "{answer} = lambda *_: 3.0"
+
+try:
+    source = look()
+except Exception:
+    source = "{answer} = lambda *_: 3.0"
+exec(source, globals())
+"""
+
+
+ANSWERS = dict(
+    zip(
+        FULL,
+        ("what_is_left", "growth_factor", "overflow_layer", "mended_net", "illnesses"),
+        strict=True,
+    )
+)
+CASE = Case(
+    {name: stolen(name, ANSWERS[name]) for name in (PRODUCT, GROWTH, VALUE, NET, WORDS)},
+    needs="bwrap",
+)
