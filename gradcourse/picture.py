@@ -102,7 +102,7 @@ def quick_png(canvas: FigureCanvasAgg) -> bytes:
     rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # first byte of a row: its filter
     rows[:, 1:] = rgb.reshape(height, -1)
     head = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)  # 8 bits, RGB
-    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows.tobytes(), 1)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in chunks

@@ -1,5 +1,6 @@
 """The HTML pages: one for each student, one of the class. Each is one file, without scripts."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -65,7 +66,7 @@ def feedback(assignment: Assignment, row: Row) -> str:
             name = f"Your code for {m.exercise}"
             body.append(
                 f'<pre tabindex="0" role="region" aria-label="{clean(name)}">'
-                f"<code>{clean(m.source)}</code></pre>"
+                f"<code>{clean(m.source.strip(chr(10)))}</code></pre>"
             )
     return page(f"{assignment.title}: {row.student.name}", body)
 
@@ -127,7 +128,7 @@ def _exercise(assignment: Assignment, id: str, marks: list[Mark]) -> Iterator[st
     counts = [0] * len(STEPS)
     for m in marks:
         share = m.points / m.most
-        counts[0 if share <= 0 else 5 if share >= 1 else 1 + min(int(4 * share), 3)] += 1
+        counts[0 if share <= 0 else 5 if share >= 1 else math.ceil(4 * share - 1e-9)] += 1
     told = ", ".join(f"{step}: {count}" for step, count in zip(STEPS, counts, strict=True))
     yield histogram(counts, f"Students by their points for {id}: {told}")
     mistakes = Counter(m.mistake for m in marks if m.mistake).most_common(5)
