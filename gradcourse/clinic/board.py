@@ -1,4 +1,4 @@
-"""The board: 144 ways to build and train a net of 50 layers, each run six times, as one table.
+"""The board: 144 ways to build and train a net of 50 layers, at two rates, from three seeds each.
 
 `python -m gradcourse.clinic.board` computes it anew (20 minutes on one core) into `rescue.csv`.
 """

@@ -104,7 +104,7 @@ DEPTH = (
             "activation": ("tanh", "relu"),
             "init": ("orthogonal", "he"),
             "scale": (2.0, 4.0),
-            "clip": (0.1, 1.0, 10.0),
+            "clip": (0.1, 1.0),
             "lr": (0.001, 0.1),
             "optimizer": ("adam", "sgd"),
             "warmup": (50,),
@@ -114,6 +114,11 @@ DEPTH = (
                 {"activation": "tanh", "init": "orthogonal"},
                 "tanh's slope reaches 1, sigmoid's 1/4, and orthogonal weights stretch all "
                 "directions alike over fifty layers",
+            ),
+            Cure(
+                {"activation": "tanh", "clip": 1.0},
+                "tanh's slope reaches 1, and the clip keeps the steps short where Gaussian "
+                "weights have stretched a few directions over fifty layers",
             ),
         ),
         {

@@ -28,6 +28,18 @@ class _Tracer(fx.Tracer):
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return True
 
+    def iter(self, obj: fx.Proxy) -> Iterator[Any]:
+        """A weight's rows: how many there are is known."""
+        if obj.node.op == "get_attr":
+            *path, name = str(obj.node.target).split(".")
+            owner: Any = self.root
+            for part in path:  # past the tracer, which gives proxies for weights
+                owner = vars(owner)["_modules"][part]
+            rows: Any = obj
+            weight = {**vars(owner)["_buffers"], **vars(owner)["_parameters"]}[name]
+            return iter([rows[n] for n in range(len(weight))])
+        return super().iter(obj)
+
     def create_args_for_root(
         self, root_fn: Any, is_module: bool, concrete_args: Any = None
     ) -> tuple[Any, list[Any]]:

@@ -27,6 +27,7 @@ from gradcourse.instructor.describe import Describer
 from gradcourse.instructor.rebuild import rebuild
 
 GRACE = 1.0  # seconds after which an answer that ignores its limits is ended from outside
+FAREWELL = 30.0  # seconds for killing and cleaning; then the zygote is replaced
 START = 120.0  # seconds that loading torch may take on a busy machine
 LEARNER = "\ncheck = hint = solution = lambda *args, **kwargs: None\n"
 
@@ -143,6 +144,7 @@ class Isolated:
         finally:
             mine.close()
             try:
+                self._control.settimeout(FAREWELL)
                 self._control.send(self._goodbye)
                 self.ended = json.loads(self._control.recv(65536))
             except (OSError, ValueError):  # the zygote itself is gone

@@ -158,28 +158,37 @@ def _tries(answer: Answer, exercise: Exercise, cases: list[Case], reference: Any
             late += GIVE_UP if reply.ended == "time" else stopped
         else:
             reply = Reply(problem="was not run again, because it did not finish before")
-        _give_back(case.args, given.args, reply)
+        if not reply.problem and not _give_back(given.args, reply):
+            reply = Reply(problem="left a network that it was given in pieces")
         note = f"(It also printed {reply.printed} characters.)" if reply.printed else ""
         ran = Ran(value=reply.value, problem=reply.problem, note=note)
         yield _Try(case, ran, judge_case(exercise, case, ran, reference))
 
 
-def _give_back(lent: tuple[Any, ...], copies: tuple[Any, ...], reply: Reply) -> None:
-    """Puts what a call left of its networks into the copies, where a judge looks for it."""
+def _give_back(copies: tuple[Any, ...], reply: Reply) -> bool:
+    """Puts what a call left of its networks where a judge looks for it; False if it cannot."""
     networks = [arg for arg in copies if isinstance(arg, nn.Module)]
-    for outer, left in zip(networks, reply.lent, strict=False):
+    if len(networks) != len(reply.lent):
+        return False
+    for outer, left in zip(networks, reply.lent, strict=True):
         net = lendable(outer)
+        modules = dict(net.named_modules())
+        tensors: dict[str, Any] = {**dict(net.named_parameters()), **dict(net.named_buffers())}
         try:
-            modules, tensors = dict(net.named_modules()), net.state_dict(keep_vars=True)
-            for name, training in left["training"]:
-                modules[name].training = training is True
+            modes, values = dict(left["training"]), dict(left["tensors"])
+            if modes.keys() != modules.keys() or values.keys() != tensors.keys():
+                return False
+            for name, module in modules.items():
+                module.training = modes[name] is True
             with torch.no_grad():
-                for name, tensor in left["tensors"]:
-                    if name in tensors:
-                        tensors[name].copy_(tensor)
-        except (KeyError, TypeError, ValueError, RuntimeError):
-            continue  # the answer gave something else back: the judge sees the net as it was
+                for name, tensor in tensors.items():
+                    if tensor.shape != values[name].shape:
+                        return False
+                    tensor.copy_(values[name])
+        except (KeyError, TypeError, ValueError, RuntimeError, AttributeError):
+            return False
         outer.training = net.training
+    return True
 
 
 def _sum_up(blank: Mark, exercise: Exercise, tries: list[_Try], reference: Any) -> Mark:

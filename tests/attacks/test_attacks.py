@@ -4,8 +4,9 @@ import csv
 import html
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,14 +64,24 @@ def again() -> Iterator[Graded]:
         shutil.rmtree(place.root, ignore_errors=True)
 
 
+def with_open_ones(names: Iterable[str]) -> list[Any]:
+    """Parameters of a test; where the outcome is not reached yet, the test must fail."""
+    return [
+        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=CASES[name].open))
+        if CASES[name].open
+        else name
+        for name in names
+    ]
+
+
 def require(case: Case) -> None:
     """Skips a case whose outcome needs a protection that is missing here."""
     if case.needs == "bwrap" and not protected():
         pytest.skip("bubblewrap does not work here, as the command says")
 
 
-@pytest.mark.parametrize("name", ENROLLED)
 class TestCase:
+    @pytest.mark.parametrize("name", with_open_ones(ENROLLED))
     def test_points_are_as_declared(self, graded: Graded, name: str) -> None:
         case = ENROLLED[name]
         require(case)
@@ -79,6 +90,7 @@ class TestCase:
         assert earned == {exercise: case.expected(exercise) for exercise in FULL}
         assert total == pytest.approx(sum(earned.values()))
 
+    @pytest.mark.parametrize("name", [name for name, case in ENROLLED.items() if case.says])
     def test_page_says_why(self, graded: Graded, name: str) -> None:
         case = ENROLLED[name]
         require(case)

@@ -18,4 +18,5 @@ def mended_net(seed):
     return Idle()
 """
     },
+    open="02-repair counts the layers that a net owns, not those that run",
 )

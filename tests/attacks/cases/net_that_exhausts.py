@@ -27,7 +27,7 @@ class Greedy(nn.Module):
         return self.readout(x)
 
 def mended_net(seed):
-    return Greedy(seed % 3)
+    return Greedy(2 if seed == 2 else seed % 2)
 """
     },
     slow=True,

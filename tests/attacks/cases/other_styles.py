@@ -1,6 +1,6 @@
 """Right answers that are no plain functions and no plain floats."""
 
-from tests.attacks.case import FULL, GROWTH, NET, PRODUCT, VALUE, WORDS, Case
+from tests.attacks.case import CHECK, EVAL, FULL, GROWTH, NET, PRODUCT, RIGHT, VALUE, WORDS, Case
 
 CASE = Case(
     {
@@ -20,6 +20,8 @@ growth_factor = partial(lambda power, e: np.float32((e[0] / e[-1]) ** (power / (
 def mended_net(seed):
     return gr.DeepNet(30, width=64, activation="relu", init="he", generator=gr.generator(seed))
 """,
+        CHECK: RIGHT[CHECK].replace("return bool(", "return np.bool_(", 1),
+        EVAL: RIGHT[EVAL].replace("return labels", "return labels.tolist()"),
         WORDS: 'illnesses = (" Learning rate too high", "DEAD UNITS", np.str_("exploding"))',
     },
     FULL,

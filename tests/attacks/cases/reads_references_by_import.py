@@ -1,6 +1,7 @@
 """Imports the course's exercises in the worker and answers with their references."""
 
-from tests.attacks.case import FULL, GROWTH, NET, PRODUCT, VALUE, WORDS, Case
+from gradcourse.exercises import exercises
+from tests.attacks.case import GROWTH, NET, PRODUCT, VALUE, WORDS, Case
 
 
 def stolen(id: str, answer: str) -> str:
@@ -26,14 +27,7 @@ exec(source, globals())
 """
 
 
-ANSWERS = dict(
-    zip(
-        FULL,
-        ("what_is_left", "growth_factor", "overflow_layer", "mended_net", "illnesses"),
-        strict=True,
-    )
-)
 CASE = Case(
-    {name: stolen(name, ANSWERS[name]) for name in (PRODUCT, GROWTH, VALUE, NET, WORDS)},
+    {name: stolen(name, exercises()[name].answer) for name in (PRODUCT, GROWTH, VALUE, NET, WORDS)},
     needs="bwrap",
 )

@@ -1,20 +1,14 @@
 """Gives text where a number is needed, and numbers where a net or words are needed."""
 
-from tests.attacks.case import FULL, Case
+from tests.attacks.case import GROWTH, NET, PRODUCT, VALUE, WORDS, Case
 
 CASE = Case(
-    dict(
-        zip(
-            FULL,
-            (
-                "def what_is_left(factor, layers):\n    return 'a quarter'",
-                "def growth_factor(errors):\n    return {'growth': 2.0}",
-                "overflow_layer = 'seventeen'",
-                "def mended_net(seed):\n    return np.eye(3)",
-                "illnesses = 3",
-            ),
-            strict=True,
-        )
-    ),
+    {
+        PRODUCT: "def what_is_left(factor, layers):\n    return 'a quarter'",
+        GROWTH: "def growth_factor(errors):\n    return {'growth': 2.0}",
+        VALUE: "overflow_layer = 'seventeen'",
+        NET: "def mended_net(seed):\n    return np.eye(3)",
+        WORDS: "illnesses = 3",
+    },
     says=("a number was needed", "a network", "three words"),
 )
