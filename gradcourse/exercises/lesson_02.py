@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from gradcourse.data import digits
 from gradcourse.exercises.declare import Case, Exercise, Wrong
+from gradcourse.exercises.nets import broken_chain
 from gradcourse.measure import watch
 from gradcourse.profile import Profile
 
@@ -84,7 +85,7 @@ def _judge_repair(net: Any, case: Case) -> str | None:
         return "the activation was changed; keep ReLU and mend the weights"
     growth = _profile(net).growth
     if 0.88 < growth < 1.12:
-        return None
+        return broken_chain(net, _digits().x[:64], 30)
     if abs(growth - 1 / math.sqrt(2)) < 0.06:
         return f"×{growth:.2f} per layer: that variance is 1/fan_in; ReLU passes half of it on"
     if growth < 0.5:
@@ -105,7 +106,7 @@ def _judge_calm(net: Any, case: Case) -> str | None:
             break
     else:
         one_matrix = "this net is linear: without an activation its layers are one matrix"
-        return one_matrix if _is_linear(net) else None
+        return one_matrix if _is_linear(net) else broken_chain(net, _digits().x[:8], 100)
     text = f"on one digit the first layer's error signal is {profile.ratio:.2g} times the last's"
     if profile.growth < 0.5:
         return f"{text}. At ×{profile.growth:.2f} per layer, look at how the weights are drawn"

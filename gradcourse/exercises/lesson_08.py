@@ -200,15 +200,22 @@ def _clear_path(block: nn.Module) -> bool:
     return any(torch.allclose(out, path, rtol=0.01, atol=0.01) for path in (x, x.relu()))
 
 
-def _idle(net: nn.Sequential) -> bool:
-    """True if no matrix of the middle block changes in a few steps of training."""
-    net = copy.deepcopy(net).train()
-    middle = net[len(net) // 2]
-    matrices = [p for p in middle.parameters() if p.ndim > 1]
-    before = [p.detach().clone() for p in matrices]
+def _moving(net: nn.Sequential) -> list[int]:
+    """Of each part of the net, how many matrices change in a few steps of training."""
+    before, net = net, copy.deepcopy(net).train()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
     fit(net, _digits().x, _digits().y, optimizer=optimizer, steps=3, generator=generator(0))
-    return all(torch.equal(a, b) for a, b in zip(matrices, before, strict=True))
+    pairs = [zip(a.parameters(), b.parameters(), strict=True) for a, b in zip(before, net)]
+    return [sum(p.ndim > 1 and not torch.equal(p, q) for p, q in pair) for pair in pairs]
+
+
+def _rest(moving: list[int], blocks: int, matrices: int) -> str | None:
+    """Why a net in which so many matrices move is not as deep as it looks, or None."""
+    at_work = sum(number >= matrices for number in moving[:-1])
+    if at_work >= 0.9 * blocks:  # here and there one may be asleep at the start
+        return None
+    each = "both of its matrices" if matrices == 2 else "a matrix"
+    return f"{blocks} blocks were asked for; in {at_work} of them {each} learnt something"
 
 
 def _judge_block(net: Any, case: Case) -> str | None:
@@ -231,13 +238,14 @@ def _judge_block(net: Any, case: Case) -> str | None:
         )
     if not 0.001 <= signal <= 1000:
         return f"the signal is {signal:.2g} times as large after the last block as after the first"
-    if _idle(net):
+    moving = _moving(net)
+    if not moving[len(net) // 2]:
         return (
             "the error signal is calm, but no matrix of the middle block learns. Is its branch in "
             "use? When both factors of a product start at 0, or a ReLU reads only 0, nothing moves"
         )
     if _learnt(net, 30) > 0.25:
-        return None
+        return _rest(moving, 60, matrices=2)
     told = "the start is calm, but 30 training steps teach it little"
     if all(_clear_path(block) for block in net[:60]):
         return told
@@ -262,7 +270,8 @@ def _judge_normless(net: Any, case: Case) -> str | None:
             f"first, the signal {signal:.2g}-fold from the first to the last; both must lie "
             "between 0.2 and 5"
         )
-    if _idle(net):
+    moving = _moving(net)
+    if not moving[len(net) // 2]:
         return "calm, but no matrix of the middle block learns: is it cut off by two zeros"
     learnt = _learnt(net, 60)
     if math.isnan(learnt):
@@ -271,7 +280,7 @@ def _judge_normless(net: Any, case: Case) -> str | None:
         return (
             f"calm, but 60 steps bring it to {learnt:.0%} of the training digits only; 70 % asked"
         )
-    return None
+    return _rest(moving, 100, matrices=1)
 
 
 BROKEN = '''

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 
 from gradcourse.data import digits
 from gradcourse.exercises.compare import as_numbers, show
@@ -13,6 +14,8 @@ from gradcourse.exercises.declare import Case, Exercise, Wrong
 
 HALF_GAP = 2.0**-9  # of bfloat16 just below 1
 DEPTH, STEPS, GOAL = 50, 150, 0.8  # of the net without a norm
+NORMS = {"layer_norm", "batch_norm", "group_norm", "instance_norm", "rms_norm", "normalize"}
+SPREADS = {"std", "var", "std_mean", "var_mean"}  # of which a norm written by hand is made
 
 
 def _judge_moves(value: Any, case: Case) -> str | None:
@@ -20,6 +23,8 @@ def _judge_moves(value: Any, case: Case) -> str | None:
     if number is None or number.size != 1 or isinstance(value, bool):
         return f"a learning rate was needed, not {show(value)}"
     rate = float(number.reshape(()))
+    if not math.isfinite(rate) or rate <= 0:
+        return f"a learning rate is a positive, finite number, not {show(value)}"
     if abs(rate / HALF_GAP - 1) < 0.01:
         return None
     mistakes = {
@@ -32,7 +37,7 @@ def _judge_moves(value: Any, case: Case) -> str | None:
     for wrong, text in mistakes.items():
         if abs(rate / wrong - 1) < 0.01:
             return text
-    return f"{rate:.3g} is not the limit; which bfloat16 comes next below 1?"
+    return f"{rate:.3g} is not the limit, to three digits; which bfloat16 comes next below 1?"
 
 
 def _gradients(draws: Generator, steps: int, spike: int | None) -> Tensor:
@@ -60,14 +65,27 @@ def _fresh_widths(draws: Generator) -> Case:
 
 
 def wave(angles: Tensor) -> Tensor:
-    """The energy of a circuit in which each angle stands in one rotation."""
-    first, second, third = angles.unbind(-1)
-    return torch.cos(first) * torch.cos(second) + 0.5 * torch.sin(first) * torch.sin(third)
+    """The energy of a circuit in which each angle stands in one rotation, measured: no gradient."""
+    first, second, third = angles.detach().unbind(-1)
+    exact = torch.cos(first) * torch.cos(second) + 0.5 * torch.sin(first) * torch.sin(third)
+    return exact.round(decimals=4)
 
 
 def _fresh_angles(draws: Generator) -> Case:
     angles = (6 * torch.rand(3, generator=draws, dtype=torch.float64)).round(decimals=3)
     return Case((wave, angles, int(torch.randint(0, 3, (), generator=draws))))
+
+
+class _Calls(TorchFunctionMode):
+    """Which of torch's functions are called, by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.names.add(getattr(func, "__name__", ""))
+        return func(*args, **(kwargs or {}))
 
 
 def _judge_normfree(value: Any, case: Case) -> str | None:
@@ -83,14 +101,19 @@ def _judge_normfree(value: Any, case: Case) -> str | None:
         return f"it has {len(squares)} square weights 64 × 64; {DEPTH} blocks were asked for"
     data = digits()
     try:
-        start = F.cross_entropy(value(data.x[:64]), data.y[:64])
+        with _Calls() as calls:
+            logits = value(data.x[:64])
+        start = F.cross_entropy(logits, data.y[:64])
         start.backward()
     except Exception as error:
         return f"forward or backward raised {type(error).__name__}: {str(error)[:200]}"
+    used = sorted(calls.names & (NORMS | SPREADS))
+    if used:
+        return f"its forward pass calls {used[0]}; it should do without any norm"
     if not start.isfinite() or start.item() > 50:
         return (
-            f"its first loss is {start.item():.1e}, and guessing costs 2.3: the sum doubles its "
-            "variance in each block"
+            f"its first loss is {start.item():.1e}, and guessing costs 2.3: the blocks make the "
+            "signal too large before any training (a bare sum doubles its variance in each)"
         )
     size = math.hypot(*[p.grad.norm().item() for p in value.parameters() if p.grad is not None])
     moved = sum(p.grad is not None and bool(p.grad.any()) for p in value.parameters())
@@ -101,11 +124,14 @@ def _judge_normfree(value: Any, case: Case) -> str | None:
         )
     if not math.isfinite(size):
         return "its first gradient is not finite"
+    before = [p.detach().clone() for p in squares]
     accuracy = _train_normfree(value, data)
     if accuracy is None:
         return "it starts well and ends in inf or NaN: is every branch as large as the path?"
     if accuracy >= GOAL:
-        return None
+        at_work = sum(not torch.equal(p, q) for p, q in zip(squares, before, strict=True))
+        idle = f"{DEPTH} blocks were asked for; in {at_work} the weights learnt something"
+        return None if at_work >= 0.9 * DEPTH else idle
     return (
         f"after {STEPS} steps it is right on {accuracy:.0%} of the test digits; {GOAL:.0%} "
         "were asked for; look at the error signal from block to block"
@@ -181,6 +207,8 @@ def _judge_scaler(value: Any, case: Case) -> str | None:
     steps = torch.as_tensor(path).diff(dim=0, prepend=torch.zeros(1, 4, dtype=torch.float64))
     good = (gradients.abs().amax(1) * 2**16 < 65000).numpy()
     if not torch.as_tensor(path).isfinite().all():
+        if good.all():
+            return "the weights become inf or NaN, and no gradient overflowed here"
         return (
             "the weights become inf or NaN: one gradient overflowed in float16, and the step was "
             "made nevertheless"
@@ -206,10 +234,21 @@ def _judge_scaler(value: Any, case: Case) -> str | None:
             f"the scale at the end is {float(scale.reshape(())):g}, expected {expected:g}: halve "
             "it once for each step that was skipped, and only then"
         )
-    clipped = gradients * (0.1 / (gradients.norm(dim=1, keepdim=True) + 1e-6)).clamp(max=1)
-    if (steps[good] + 0.1 * clipped[good].double()).abs().max() > 2e-5:
-        return "the steps have the right length and not the right direction; is it - lr * g?"
+    skipped = (~torch.as_tensor(good)).cumsum(0)[:, None]  # before each step
+    if _far(steps[good], gradients[good]):
+        if not _far(steps[good], (gradients / 2**skipped)[good]):
+            return (
+                "after the skip the steps are too short: divide by the scale as it is now, not "
+                "by 65536"
+            )
+        return "the steps are not too long and yet not right; is it - lr * g?"
     return None
+
+
+def _far(steps: Tensor, gradients: Tensor) -> bool:
+    """Whether the steps differ from those along the gradients, clipped at 0.1, at rate 0.1."""
+    clipped = gradients * (0.1 / (gradients.norm(dim=1, keepdim=True) + 1e-6)).clamp(max=1)
+    return bool((steps + 0.1 * clipped.double()).abs().max() > 2e-5)
 
 
 MUP = '''
@@ -230,7 +269,8 @@ SHIFT = '''
 def slope(energy, angles, k):
     """The derivative of energy(angles) with respect to angles[k], from two calls of energy.
 
-    energy: from a tensor of angles to a number; each angle stands in one rotation.
+    energy: from a tensor of angles to a number, measured to four decimals; autograd cannot
+    look inside. Each angle stands in one rotation.
     """
     return ...
 '''
@@ -252,18 +292,19 @@ def deep_net(seed):
             super().__init__()
             self.layers = nn.ModuleList(nn.Linear(64, 64) for _ in range(50))
             self.readout = nn.Linear(64, 10)
+            draws = gr.generator(seed)
             for layer in self.layers:
-                nn.init.kaiming_normal_(layer.weight, generator=gr.generator(seed))
+                nn.init.kaiming_normal_(layer.weight, generator=draws)
                 nn.init.zeros_(layer.bias)
 
         def forward(self, h):
             for layer in self.layers:
-                h = h + torch.relu(layer(h))
+                h = h + layer(torch.relu(h))
             return self.readout(h)
 
     return ...
 '''
-BRANCH = "h = h + torch.relu(layer(h))"
+BRANCH = "h = h + layer(torch.relu(h))"
 
 
 def _joined(branch: str, more: str = "") -> str:
@@ -273,8 +314,7 @@ def _joined(branch: str, more: str = "") -> str:
 
 
 GAIN = "            self.gain = nn.Parameter(torch.zeros(50))\n"
-LOOP = "for layer in self.layers:\n                h = "
-GAINED = "h = h + gain * torch.relu(layer(h))"
+GAINED = "h = h + gain * layer(torch.relu(h))"
 
 
 def _gained(branch: str) -> str:
@@ -347,6 +387,11 @@ EXERCISES = (
                 "longer than lr * max_norm",
             ),
             Wrong(
+                "divides by the first scale",
+                _scaled(RIGHT.replace("g = g / scale", "g = g / 2**16")),
+                "by the scale as it is now",
+            ),
+            Wrong(
                 "keeps the scale",
                 _scaled(RIGHT.replace("scale = scale / 2", "pass")),
                 "once for each step",
@@ -397,16 +442,26 @@ smallest_rate = ...
             "A parameter that holds fifty zeros, one gain for each block; keep the path.",
         ),
         wrong=(
-            Wrong("unscaled sum", _joined(BRANCH), "doubles its variance in each block"),
-            Wrong("no path", _gained("h = gain * torch.relu(layer(h))"), "a path around it"),
-            Wrong("no skip", _joined("h = torch.relu(layer(h))"), "from block to block"),
+            Wrong("unscaled sum", _joined(BRANCH), "a bare sum doubles its variance"),
+            Wrong("no path", _gained("h = gain * layer(torch.relu(h))"), "a path around it"),
+            Wrong("no skip", _joined("h = layer(torch.relu(h))"), "from block to block"),
             Wrong(
                 "LayerNorm",
                 _joined(
-                    "h = h + torch.relu(layer(self.norm(h)))",
+                    "h = h + layer(torch.relu(self.norm(h)))",
                     "            self.norm = nn.LayerNorm(64)\n",
                 ),
                 "the point is to do without",
+            ),
+            Wrong(
+                "LayerNorm as a function",
+                _joined("h = h + layer(torch.relu(F.layer_norm(h, (64,))))"),
+                "forward pass calls layer_norm",
+            ),
+            Wrong(
+                "norm by hand",
+                _joined("h = h + layer(torch.relu(h / h.std(1, keepdim=True)))"),
+                "forward pass calls std",
             ),
             Wrong(
                 "few layers",
@@ -450,6 +505,17 @@ smallest_rate = ...
                 "terms all pull the same way.",
             ),
             Wrong(
+                "square root for the hidden layer",
+                _rates("f = base / width\n    return [lr, lr * f**0.5, lr * f]"),
+                "The hidden layer's rate falls as 1/n like the readout's: both sum over n terms "
+                "that pull the same way.",
+            ),
+            Wrong(
+                "whole-number division",
+                _rates("return [lr, lr * (base // width), lr * (base // width)]"),
+                "base // width rounds down to 0. Divide with /.",
+            ),
+            Wrong(
                 "readout only",
                 _rates("return [lr, lr, lr * base / width]"),
                 "The hidden layer sums over the width as well.",
@@ -465,7 +531,7 @@ smallest_rate = ...
                 "A wider layer needs smaller steps, not larger ones.",
             ),
         ),
-        cases=(Case((64, 1024, 0.01)), Case((128, 256, 0.003), hint=2)),
+        cases=(Case((64, 1024, 0.016)), Case((128, 256, 0.003), hint=2)),
         fresh=_fresh_widths,
     ),
     Exercise(
@@ -508,6 +574,17 @@ smallest_rate = ...
                 SHIFT_ANSWER.replace("math.pi / 2", "0.5").replace("/ 2\n", "/ 1.0\n"),
                 "A shift of 0.5 and the difference of that: nearly, and not exactly. A quarter "
                 "turn makes it exact.",
+            ),
+            Wrong(
+                "finite difference",
+                SHIFT_ANSWER.replace("math.pi / 2", "1e-3").replace("/ 2\n", "/ 2e-3\n"),
+                "A step of 0.001 divides the error of the measurement by 0.001. A quarter turn "
+                "is exact and divides it by 1.",
+            ),
+            Wrong(
+                "turned round",
+                SHIFT_ANSWER.replace("(energy", "-(energy"),
+                "The sign is turned: the run above minus the run below.",
             ),
             Wrong(
                 "one run",

@@ -56,7 +56,7 @@ def graded() -> Iterator[Graded]:
 @pytest.fixture(scope="module")
 def again() -> Iterator[Graded]:
     """The quick part of the class, graded once more, alone, with one worker."""
-    place = make_place(9)
+    place = make_place(59_999)
     try:
         write_class(place, QUICK.values())
         yield grade(place, workers=1)

@@ -67,6 +67,69 @@ def test_mistake_gets_its_own_feedback(exercise: Exercise, wrong: Wrong) -> None
     assert not any(other in outcome.text for other in others)
 
 
+# A net that owns what was asked for, and computes with one layer.
+IDLE = """
+class Idle(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.ModuleList(nn.Linear(WIDE, WIDE) for _ in range(DEEP))
+        self.readout = nn.Linear(WIDE, 10)
+
+    def forward(self, x):
+        return self.readout(USED)
+
+def ANSWER(seed):
+    return Idle()
+"""
+# All layers side by side: each has the same error signal.
+BESIDE = "torch.tanh(sum(layer(x) for layer in self.hidden) / DEEP ** 0.5)"
+
+
+def idle(answer: str, deep: int, used: str, wide: int = 64) -> str:
+    found = IDLE.replace("USED", used).replace("ANSWER", answer)
+    return found.replace("DEEP", str(deep)).replace("WIDE", str(wide))
+
+
+BLOCKS = """
+class Block(nn.Module):
+    def __init__(self, used, draws):
+        super().__init__()
+        self.used, self.fc1, self.fc2 = used, nn.Linear(64, 64), nn.Linear(64, 64)
+        for layer in (self.fc1, self.fc2):
+            nn.init.kaiming_normal_(layer.weight, generator=draws)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, x):
+        return x + self.fc2(F.relu(self.fc1(x))) / 3 if self.used else x
+
+def ANSWER(seed):
+    blocks = [Block(BLOCK, gr.generator(seed)) for n in range(DEEP)]
+    return nn.Sequential(*blocks, nn.Linear(64, 10))
+"""
+FEW = BLOCKS.replace("BLOCK,", "DEEP // 2 - 2 < n < DEEP // 2 + 3,")
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "told"),
+    [
+        ("02-repair", idle("mended_net", 30, "x"), "nn.Linear 1 run"),
+        ("02-repair", idle("mended_net", 30, BESIDE.replace("tanh", "relu")), "makes no use"),
+        ("02-calm", idle("calm_net", 100, "torch.tanh(x)"), "nn.Linear 1 run"),
+        ("02-calm", idle("calm_net", 100, BESIDE), "makes no use"),
+        ("08-repair", FEW.replace("ANSWER", "mended_net").replace("DEEP", "60"), "in 4 of them"),
+        ("08-open", FEW.replace("ANSWER", "normless_net").replace("DEEP", "100"), "in 4 of them"),
+        ("11-normfree", idle("deep_net", 50, "torch.relu(self.hidden[0](x))"), "in 1 the weights"),
+    ],
+)
+def test_layers_that_a_net_owns_and_does_not_use_do_not_count(
+    name: str, source: str, told: str
+) -> None:
+    exercise = exercises()[name]
+    outcome = judge(exercise, exercise.run(source))
+    assert outcome.state == "❌"
+    assert told in outcome.text
+
+
 def right(errors: Any) -> Any:
     return (errors[0] / errors[-1]) ** (1 / (len(errors) - 1))
 
