@@ -7,12 +7,12 @@ export TQDM_DISABLE := 1
 QUIET := OMP_NUM_THREADS=1 $(PYTEST)
 PROXY := configurable-http-proxy@5.3.0
 
-.PHONY: lab test install lint unit lessons browser bridges bench rescue-board clinic-matrix refresh clean
+.PHONY: lab test install lint unit attacks lessons browser bridges bench rescue-board clinic-matrix refresh clean
 
 lab: install
 	env -u TQDM_DISABLE $(BIN)/jupyter lab lessons/00_start_here.ipynb $(ARGS)
 
-test: install lint unit lessons browser bridges
+test: install lint unit attacks lessons browser bridges
 
 install: .venv/installed
 
@@ -30,6 +30,9 @@ lint: install
 
 unit: install
 	$(QUIET) tests/unit tests/exercises tests/lessons -n 2 --dist worksteal
+
+attacks: install
+	$(QUIET) tests/attacks
 
 lessons: install
 	$(QUIET) --nbval --nbval-cell-timeout=120 -n 2 --dist loadscope lessons

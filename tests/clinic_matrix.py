@@ -87,6 +87,8 @@ def main(ids: list[str]) -> None:
         jobs = [(name, given) for given in treatments(patient)]
         with get_context("spawn").Pool() as pool:
             found = pool.map(measure, jobs, chunksize=1)
+            pool.close()
+            pool.join()
         stored[name] = {
             "of": fingerprint(patient),
             "passed": {text: passed for text, passed, _ in found},

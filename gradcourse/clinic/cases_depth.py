@@ -70,7 +70,7 @@ DEPTH = (
         "p08",
         "I added skip connections, as everybody does. Now the first loss has twelve digits.",
         Recipe(depth=50, residual="plain", optimizer="adam", lr=0.001, steps=100),
-        0.7,
+        0.76,
         {
             "residual": ("scaled", "none"),
             "norm": ("batch", "layer"),

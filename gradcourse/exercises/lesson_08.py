@@ -205,8 +205,13 @@ def _moving(net: nn.Sequential) -> list[int]:
     before, net = net, copy.deepcopy(net).train()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
     fit(net, _digits().x, _digits().y, optimizer=optimizer, steps=3, generator=generator(0))
-    pairs = [zip(a.parameters(), b.parameters(), strict=True) for a, b in zip(before, net)]
-    return [sum(p.ndim > 1 and not torch.equal(p, q) for p, q in pair) for pair in pairs]
+    return [
+        sum(
+            p.ndim > 1 and not torch.equal(p, q)
+            for p, q in zip(old.parameters(), new.parameters(), strict=True)
+        )
+        for old, new in zip(before, net, strict=True)
+    ]
 
 
 def _rest(moving: list[int], blocks: int, matrices: int) -> str | None:

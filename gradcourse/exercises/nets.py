@@ -31,9 +31,7 @@ def broken_chain(net: nn.Module, x: Tensor, layers: int) -> str | None:
     draws = torch.Generator().manual_seed(0)
     for number, (before, after) in enumerate(pairwise(outputs), start=1):
         weights = torch.randn(after.shape, generator=draws).to(after)
-        (slope,) = torch.autograd.grad(
-            after, before, weights, retain_graph=True, allow_unused=True
-        )
+        (slope,) = torch.autograd.grad(after, before, weights, retain_graph=True, allow_unused=True)
         if slope is None or not slope.any():
             return f"layer {number + 1} makes no use of what layer {number} gives"
     return None

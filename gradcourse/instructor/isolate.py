@@ -58,7 +58,7 @@ class Reply:
         problem: what went wrong, in words, or "".
         printed: characters that it printed.
         lent: what the call left of the networks among its arguments.
-        ended: the process is gone; "time", "memory", "gone", or "".
+        ended: the process is gone; "time", "memory", "files", "gone", or "".
     """
 
     value: Any = None
@@ -240,6 +240,8 @@ class Answer:
         if status == "memory":
             size = f"{self.isolated.limits.memory / 2**20:.0f} MiB"
             return Reply(problem=f"needed more memory than {size}", ended="memory")
+        if status == "files":
+            return Reply(problem="wrote more than 64 MiB of files", ended="files")
         how = f"signal {signal.Signals(-status).name}" if (status or 0) < 0 else f"status {status}"
         return Reply(problem=f"ended its own process ({how})", ended="gone")
 

@@ -91,7 +91,9 @@ def mark(
         if early is not None:
             done, tries = replace(blank, **early), []
         else:
-            tries = list(_tries(answer, exercise, cases, reference))
+            # the judge's limit follows from it: the declared seconds at least
+            timed = replace(exercise, seconds=max(answer.seconds, exercise.seconds / 4))
+            tries = list(_tries(answer, timed, cases, reference))
             done = _sum_up(blank, exercise, tries, reference)
         problems = [str(answer.report.get("problem")), *(t.ran.problem for t in tries)]
     if tries and problems[0]:
@@ -162,7 +164,10 @@ def _tries(answer: Answer, exercise: Exercise, cases: list[Case], reference: Any
             reply = Reply(problem="left a network that it was given in pieces")
         note = f"(It also printed {reply.printed} characters.)" if reply.printed else ""
         ran = Ran(value=reply.value, problem=reply.problem, note=note)
-        yield _Try(case, ran, judge_case(exercise, case, ran, reference))
+        outcome = judge_case(exercise, case, ran, reference)
+        if outcome and "checking it failed: did not finish" in outcome.text:
+            late = GIVE_UP
+        yield _Try(case, ran, outcome)
 
 
 def _give_back(copies: tuple[Any, ...], reply: Reply) -> bool:

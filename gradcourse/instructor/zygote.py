@@ -7,7 +7,6 @@ much memory, or the grader says stop, everything that the child started is kille
 """
 
 import contextlib
-import ctypes
 import json
 import os
 import resource
@@ -20,40 +19,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from gradcourse.instructor import kernel
+
 # also folders that are closed, or a thousand deep
 EMPTY = """for folder; do
 find "$folder" -mindepth 1 -type d ! -perm -700 -exec chmod u+rwx {} \\; 2>/dev/null
 find "$folder" -mindepth 1 -delete 2>/dev/null
 done"""
-PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 4, 36, 38
-
-
-def _control(option: int, value: int) -> None:
-    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
-
-
-def _pages(pid: int | str) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, IndexError, ValueError):
-        return 0
-
-
-def descendants(root: int) -> list[int]:
-    """Ids of the processes below `root`, found in /proc."""
-    parent = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                stat = Path(f"/proc/{entry}/stat").read_text(errors="replace")
-                parent[int(entry)] = int(stat.rpartition(")")[2].split()[1])
-            except (OSError, IndexError, ValueError):
-                continue
-    found, below = [], [root]
-    while below:
-        below = [pid for pid, above in parent.items() if above in below]
-        found += below
-    return found
+STORED = 64 * 2**20  # bytes of all files of an answer
 
 
 class Zygote:
@@ -92,7 +65,7 @@ class Zygote:
                     return
 
     def _watch(self, pid: int, memory: int) -> dict[str, Any]:
-        handle, own, peak = os.pidfd_open(pid), _pages("self"), 0
+        handle, own, peak = os.pidfd_open(pid), kernel.pages("self"), 0
         watched: list[Any] = [self.control, handle]
         try:
             while True:
@@ -106,10 +79,12 @@ class Zygote:
                     found, status = os.waitpid(pid, os.WNOHANG)
                     ended = None if not found else os.waitstatus_to_exitcode(status)
                     return {"status": ended, "peak": peak}
-                running = descendants(os.getpid())
-                peak = max(peak, sum(max(_pages(p) - own, 0) for p in running) * self.pages)
+                running = kernel.descendants(os.getpid())
+                peak = max(peak, sum(max(kernel.pages(p) - own, 0) for p in running) * self.pages)
                 if peak > memory:
                     return {"status": "memory", "peak": peak}
+                if not self.own_world and sum(map(kernel.stored, self.folders)) > STORED:
+                    return {"status": "files", "peak": peak}
         finally:
             os.close(handle)
 
@@ -119,7 +94,7 @@ class Zygote:
         while True:
             if self.own_world:
                 _kill_everybody()
-            for pid in descendants(os.getpid()):
+            for pid in kernel.descendants(os.getpid()):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             try:
@@ -149,13 +124,24 @@ class Zygote:
             os.setresuid(self.uid, self.uid, self.uid)
 
     def _clean(self) -> bool:
-        """Empties the writable folders; False when something stays."""
-
+        """Removes what outlives processes: files, keys, shared memory; False if some stays."""
+        if self.uid is not None or self.own_world:  # else the keys are the grader's own, too
+            self._as_other(kernel.forget_keys)
+        if self._shared():
+            self._as_other(lambda: kernel.remove(self._shared()))
         if any(next(folder.iterdir(), None) for folder in self.folders):
             self._as_other(
                 lambda: os.execv("/bin/sh", ["sh", "-c", EMPTY, "sh", *map(str, self.folders)])
             )
-        return not any(next(folder.iterdir(), None) for folder in self.folders)
+        return not self._shared() and not any(
+            next(folder.iterdir(), None) for folder in self.folders
+        )
+
+    def _shared(self) -> list[tuple[str, int]]:
+        """What an answer left in shared memory and queues, where nobody else has such."""
+        if self.own_world:
+            return kernel.shared()
+        return [] if self.uid is None else kernel.shared(self.uid)
 
     def empty(self) -> None:
         """Removes what is in the writable folders."""
@@ -176,9 +162,10 @@ class Zygote:
                 os.dup2(nothing, standard)
             os.closerange(4, 4096)
             os.chdir(self.folders[0])
-            _set_limits(job)
+            kernel.own_keys()
+            kernel.set_limits(job)
             self._become_other()
-            _control(PR_SET_NO_NEW_PRIVS, 1)
+            kernel.control(kernel.PR_SET_NO_NEW_PRIVS, 1)
             from gradcourse.instructor.worker import Worker, settle
 
             settle()
@@ -195,25 +182,13 @@ def _kill_everybody() -> None:
             os.kill(-1, signal.SIGKILL)
 
 
-def _set_limits(job: dict[str, Any]) -> None:
-    now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    limits = {
-        resource.RLIMIT_AS: now + job["memory"],
-        resource.RLIMIT_FSIZE: job["file_size"],
-        resource.RLIMIT_NPROC: job["processes"],
-        resource.RLIMIT_NOFILE: 64,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_CPU: int(job["total_seconds"]) + 1,
-    }
-    for limit, value in limits.items():
-        resource.setrlimit(limit, (value, value))
-
-
 def main() -> None:
     """Loads what answers need, tells the grader, and takes jobs."""
     control, settings = socket.socket(fileno=int(sys.argv[1])), json.loads(sys.argv[2])
-    _control(PR_SET_DUMPABLE, 0)  # the children of one user may not look into this process
-    _control(PR_SET_CHILD_SUBREAPER, 1)
+    kernel.control(
+        kernel.PR_SET_DUMPABLE, 0
+    )  # answers may not look into it
+    kernel.control(kernel.PR_SET_CHILD_SUBREAPER, 1)
     import gradcourse
     import gradcourse.instructor.worker  # now, so that each child has it
 

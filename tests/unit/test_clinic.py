@@ -53,7 +53,7 @@ class TestMatrix:
         medians = MATRIX[patient.id]["median"]
         right = {written(cure.given) for cure in patient.cures}
         assert min(medians[text] for text in right) > patient.target + 0.04
-        assert max(v for text, v in medians.items() if text not in right) < patient.target - 0.1
+        assert max(v for text, v in medians.items() if text not in right) < patient.target - 0.08
 
     def test_the_star_is_for_the_fewest_that_pass(self, patient: Patient) -> None:
         passed = MATRIX[patient.id]["passed"]

@@ -18,5 +18,4 @@ def mended_net(seed):
     return Idle()
 """
     },
-    open="02-repair counts the layers that a net owns, not those that run",
 )

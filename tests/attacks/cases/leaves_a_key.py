@@ -22,5 +22,4 @@ def growth_factor(errors):
 """,
     },
     {PRODUCT: FULL[PRODUCT], GROWTH: FULL[GROWTH]},
-    open="keys of the answers' user stay until the grading ends",
 )

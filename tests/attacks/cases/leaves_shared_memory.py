@@ -24,5 +24,4 @@ def growth_factor(errors):
     },
     {PRODUCT: FULL[PRODUCT], GROWTH: FULL[GROWTH]},
     needs="bwrap",
-    open="System V memory stays until the zygote ends",
 )
