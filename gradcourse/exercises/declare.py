@@ -1,7 +1,8 @@
 """What an exercise is: declared once, used by learners, by CI and by instructors."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Generator
@@ -90,6 +91,32 @@ class Exercise:
         namespace: dict[str, Any] = {}
         exec(PRELUDE + source, namespace)
         return namespace[self.answer]
+
+
+def with_numbers(
+    exercise: Exercise, numbers: Mapping[str, float], judge: Callable[[Any, Case], str | None]
+) -> Exercise:
+    """The same exercise with other numbers, wherever they stand in its sources and texts.
+
+    Args:
+        exercise: the common one.
+        numbers: what to write in the place of each number or word.
+        judge: knows the new numbers.
+    """
+    pattern = re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, numbers))})(?![\w]|\.\d)")
+
+    def new(text: str) -> str:
+        return pattern.sub(lambda found: f"{numbers[found[1]]:g}", text)
+
+    return replace(
+        exercise,
+        title=new(exercise.title),
+        starter=new(exercise.starter),
+        reference=new(exercise.reference),
+        hints=tuple(map(new, exercise.hints)),
+        wrong=tuple(Wrong(w.name, new(w.source), new(w.feedback)) for w in exercise.wrong),
+        judge=judge,
+    )
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Exercises of lesson 02: gradients that explode and vanish in deep nets."""
 
 import math
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from torch import Generator, nn
 from torch.nn import functional as F
 
 from gradcourse.data import digits
-from gradcourse.exercises.declare import Case, Exercise, Wrong
+from gradcourse.exercises.declare import Case, Exercise, Wrong, with_numbers
 from gradcourse.exercises.nets import broken_chain
 from gradcourse.measure import watch
 from gradcourse.profile import Profile
@@ -29,19 +29,26 @@ def _fresh_slope(draws: Generator) -> Case:
     return Case((round(torch.rand((), generator=draws).item(), 2),))
 
 
-def _judge_overflow(value: Any, case: Case) -> str | None:
+def _judge_overflow(value: Any, case: Case, scale: float = 2.5) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
         return f"a number of layers was needed, not {value!r}"
-    theory = math.log(65504 / 2.8) / math.log(2.5 / math.sqrt(2))
+    theory = math.log(65504 / 2.8) / math.log(scale / math.sqrt(2))
     if abs(value - theory) <= 2:
         return None
-    if abs(value - math.log(65504 / 2.8) / math.log(2.5)) < 1.5:
+    if abs(value - math.log(65504 / 2.8) / math.log(scale)) < 1.5:
         return "too early: ReLU halves the variance, so the growth per layer is σ_w/√2, not σ_w"
-    if abs(value - math.log(3.4e38 / 2.8) / math.log(2.5 / math.sqrt(2))) < 3:
+    if abs(value - math.log(3.4e38 / 2.8) / math.log(scale / math.sqrt(2))) < 3:
         return "that is where float32 ends; float16 ends at 65504"
-    if abs(value - 65504 / 2.5) < 1000:
+    if abs(value - 65504 / scale) < 1000:
         return "the signal is multiplied in each layer, so the depth is a ratio of logarithms"
     return f"{value:.4g} is more than 2 layers away; which growth per layer did you use?"
+
+
+def _other_overflow(draws: Generator) -> Exercise:
+    scales = (1.8, 1.9, 2.0, 2.1, 2.2, 2.9, 3.0, 3.1, 3.2)  # each far from the common 2.5
+    scale = scales[int(torch.randint(len(scales), (), generator=draws))]
+    common = next(e for e in EXERCISES if e.id == "02-overflow")
+    return with_numbers(common, {"2.5": scale}, partial(_judge_overflow, scale=scale))
 
 
 _digits = cache(digits)
@@ -291,6 +298,7 @@ overflow_layer = math.log(65504 / 2.8) / math.log(2.5 / math.sqrt(2))
             Wrong("division", "overflow_layer = 65504 / 2.5", "ratio of logarithms"),
         ),
         judge=_judge_overflow,
+        variant=_other_overflow,
     ),
     Exercise(
         id="02-repair",

@@ -3,7 +3,7 @@
 import copy
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,13 @@ from torch.nn import functional as F
 from gradcourse.data import digits
 from gradcourse.device import generator
 from gradcourse.exercises.compare import as_numbers, difference
-from gradcourse.exercises.declare import Case, Exercise, Wrong
+from gradcourse.exercises.declare import Case, Exercise, Wrong, with_numbers
 from gradcourse.train import accuracy, fit
 
 _digits = cache(digits)
 
 
-def _judge_variance(value: Any, case: Case) -> str | None:
+def _judge_variance(value: Any, case: Case, half: int = 10) -> str | None:
     if isinstance(value, Tensor) and value.numel() == 1:
         value = value.item()
     if isinstance(value, np.ndarray) and value.size == 1:
@@ -29,20 +29,30 @@ def _judge_variance(value: Any, case: Case) -> str | None:
         return f"a number was needed, not {value!r}"[:150]
     if not math.isfinite(value):
         return f"{value} is not finite"
+    right = (half + 1) * 2.0**half
     mistakes = {
-        2.0**20: "that is 20 doublings; with BatchNorm in the branch a block adds 1 instead",
-        21.0: "that is 20 additions; without a norm in the branch a block doubles",
-        1034.0: "that is the other order: first the doublings, then the additions",
-        10.0 * 2**10: "the input has mean square 1 before the first block adds anything",
-        math.sqrt(11 * 2**10): "that is the root mean square; the mean square was asked for",
-        11 * 2**5: "×1.41 a block is the growth of the root mean square",
+        4.0**half: f"that is {2 * half} doublings; with BatchNorm in the branch a block adds 1 "
+        "instead",
+        2.0 * half + 1: f"that is {2 * half} additions; without a norm in the branch a block "
+        "doubles",
+        2.0**half + half: "that is the other order: first the doublings, then the additions",
+        half * 2.0**half: "the input has mean square 1 before the first block adds anything",
+        math.sqrt(right): "that is the root mean square; the mean square was asked for",
+        (half + 1) * 2 ** (half / 2): "×1.41 a block is the growth of the root mean square",
     }
-    if abs(value / (11 * 2**10) - 1) < 0.005:
+    if abs(value / right - 1) < 0.005:
         return None
     for number, told in mistakes.items():
         if abs(value / number - 1) < 0.005:
             return told
     return f"{value:.4g} is not it; what does one block add to the mean square, in each half"
+
+
+def _other_variance(draws: Generator) -> Exercise:
+    half = int(torch.randint(6, 16, (), generator=draws))
+    common = next(e for e in EXERCISES if e.id == "08-variance")
+    numbers = {"10": half, "20": 2 * half, "11": half + 1, "ten": half, "twenty": 2 * half}
+    return with_numbers(common, numbers, partial(_judge_variance, half=half))
 
 
 def _fresh_seed(draws: Generator) -> Case:
@@ -383,6 +393,7 @@ mean_square = (1 + 10) * 2**10
             ),
         ),
         judge=_judge_variance,
+        variant=_other_variance,
     ),
     Exercise(
         id="08-repair",

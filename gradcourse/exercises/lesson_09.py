@@ -1,6 +1,7 @@
 """Exercises of lesson 09: choosing the step, from SGD to AdamW."""
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,33 +9,44 @@ import torch
 from torch import Generator
 
 from gradcourse.exercises.compare import as_numbers, show
-from gradcourse.exercises.declare import Case, Exercise, Wrong
+from gradcourse.exercises.declare import Case, Exercise, Wrong, with_numbers
 
-LIMIT = (2 + 2 * 0.8) / 100
 RATE, BAD = 0.01, 60  # of the frozen run: Adam's learning rate, and the step of the bad gradient
 STEPS = 250  # of the ravine
 
 
-def _judge_limit(value: Any, case: Case) -> str | None:
+def _judge_limit(
+    value: Any, case: Case, flat: float = 6, steep: float = 100, beta: float = 0.8
+) -> str | None:
     number = as_numbers(value)
     if number is None or number.size != 1 or isinstance(value, bool):
         return f"a learning rate was needed, not {show(value)}"
     rate = float(number.reshape(()))
-    if abs(rate / LIMIT - 1) < 5e-3:
+    top = 2 + 2 * beta
+    if abs(rate / (top / steep) - 1) < 5e-3:
         return None
     mistakes = {
-        0.02: "that is 2/λ, the limit without momentum",
-        (2 + 1.6) / (100 * 2.6): "that is Nesterov's limit; this is plain momentum",
-        (2 + 1.6) / 50: "the factor in front of w² is half the curvature: λ is the second "
+        2 / steep: "that is 2/λ, the limit without momentum",
+        top / (steep * (1 + 2 * beta)): "that is Nesterov's limit; this is plain momentum",
+        top / (steep / 2): "the factor in front of w² is half the curvature: λ is the second "
         "derivative",
-        (2 + 1.6) / 6: "that is the limit of the flat direction; the steepest one decides",
-        0.02 * (1 - 0.8): "momentum does not cost stability: 2(1 − β)/λ is below what plain "
+        top / flat: "that is the limit of the flat direction; the steepest one decides",
+        2 * (1 - beta) / steep: "momentum does not cost stability: 2(1 − β)/λ is below what plain "
         "descent allows",
     }
     for wrong, text in mistakes.items():
         if abs(rate / wrong - 1) < 5e-3:
             return text
     return f"{rate:.4g} is not the limit; which λ is the largest, and what does β add?"
+
+
+def _other_limit(draws: Generator) -> Exercise:
+    a, b, c = (int(torch.randint(*ends, (), generator=draws)) for ends in ((2, 9), (2, 9), (5, 10)))
+    flat, steep, beta = 2 * a, 20 * b, c / 10
+    numbers = {"3": a, "6": flat, "50": 10 * b, "100": steep, "0.8": beta, "3.6": 2 + 2 * beta,
+               "2.6": 1 + 2 * beta}  # fmt: skip
+    common = next(e for e in EXERCISES if e.id == "09-limit")
+    return with_numbers(common, numbers, partial(_judge_limit, flat=flat, steep=steep, beta=beta))
 
 
 def _fresh_gradients(draws: Generator) -> Case:
@@ -268,6 +280,7 @@ highest_rate = ...
             ),
         ),
         judge=_judge_limit,
+        variant=_other_limit,
     ),
     Exercise(
         id="09-adam",

@@ -141,7 +141,10 @@ def _cannot_start(answer: Answer, exercise: Exercise, reference: Any) -> dict[st
     kind, problem = answer.report.get("kind"), str(answer.report.get("problem", ""))[:600]
     if kind not in ("callable", "value"):
         told = f"the cell {problem}" if problem else f"the cell does not define `{exercise.answer}`"
-        return {"state": "wrong", "feedback": (f"{exercise.id}: {told}.",)}
+        return {
+            "state": "wrong",
+            "feedback": (f"{exercise.id}: {told}{'.' * (told[-1] not in '.?')}",),
+        }
     if kind == "value" and callable(reference):
         value = answer.call(()).value
         if value is ...:

@@ -4,13 +4,14 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from html import escape
+from urllib.parse import quote
 
 from gradcourse.instructor.assignment import Assignment
 from gradcourse.instructor.mark import Mark
 from gradcourse.instructor.report import Row
 
 STYLE = """
-:root { color-scheme: light dark }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 48rem; margin: 0 auto; padding: 1rem }
 h1 { font-size: 1.6rem; line-height: 1.2 } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem }
 pre { overflow-x: auto; padding: .75rem; border: 1px solid #8888; border-radius: .4rem;
@@ -58,10 +59,12 @@ def feedback(assignment: Assignment, row: Row) -> str:
     ]
     for m in row.marks:
         body.append(f"<h2>{clean(_title(assignment, m, row))}</h2>")
-        body.append(f"<p>{m.points:g} of {m.most:g} points: {STATES[m.state]}.</p>")
+        why = f": {m.look}" if m.state == "by hand" and m.look.startswith("it uses") else ""
+        told = f"{m.points:g} of {m.most:g} points: {STATES[m.state]}{why}."
+        body.append(f"<p>{clean(told)}</p>")
         if comment := row.comments.get(m.exercise):
             body.append(f"<p><strong>Your instructor:</strong> {clean(comment)}</p>")
-        body += [f'<p class="told">{clean(text)}</p>' for text in m.feedback]
+        body += [f'<p class="told">{clean(text)}</p>' for text in _told(m)]
         if m.source:
             name = f"Your code for {m.exercise}"
             body.append(
@@ -69,6 +72,17 @@ def feedback(assignment: Assignment, row: Row) -> str:
                 f"<code>{clean(m.source.strip(chr(10)))}</code></pre>"
             )
     return page(f"{assignment.title}: {row.student.name}", body)
+
+
+def _told(m: Mark) -> Iterator[str]:
+    """The machine's feedback, without what stands above it already."""
+    known = (f"{m.exercise}: right, ", f"{m.exercise}: not attempted")
+    for text in m.feedback:
+        short = text.replace(f"{m.exercise}: ", "", 1)
+        if text.startswith(known):
+            short = short.partition(". ")[2]  # a remark on prints, or nothing
+        if short:
+            yield f"The check said: {short}" if m.state == "manual" else short
 
 
 def _title(assignment: Assignment, m: Mark, row: Row) -> str:
@@ -106,8 +120,9 @@ def overview(assignment: Assignment, rows: list[Row], left_out: list[str]) -> st
     body.append("<h2>To look at by hand</h2>")
     if looks:
         body.append("<p>Put your scores into manual.csv; they stay when you grade again.</p>")
+        head = ("student", "name", "exercise", "why")
         cells = [(r.student.id, r.student.name, m.exercise, m.look) for r, m in looks]
-        body.append(table(("student", "name", "exercise", "why"), cells))
+        body.append(table("To look at by hand", head, cells, pages=True))
     else:
         body.append("<p>Nothing.</p>")
     for name in assignment.points:
@@ -116,7 +131,7 @@ def overview(assignment: Assignment, rows: list[Row], left_out: list[str]) -> st
     notes = [(r.student.id, note) for r in rows if r.counted for note in r.counted.notes]
     notes += [(r.student.id, f"{o.file} does not count") for r in rows for o in r.others]
     if notes:
-        body += ["<h2>Notes</h2>", table(("student", "note"), notes)]
+        body += ["<h2>Notes</h2>", table("Notes", ("student", "note"), notes, pages=True)]
     if left_out:
         items = "".join(f"<li>{clean(line)}</li>" for line in left_out)
         body += ["<h2>Files left out</h2>", f"<ul>{items}</ul>"]
@@ -129,12 +144,18 @@ def _exercise(assignment: Assignment, id: str, marks: list[Mark]) -> Iterator[st
     for m in marks:
         share = m.points / m.most
         counts[0 if share <= 0 else 5 if share >= 1 else math.ceil(4 * share - 1e-9)] += 1
+    if marks:
+        mean, full = sum(m.points for m in marks) / len(marks), counts[5]
+        yield (
+            f"<p>On average {mean:.3g} of {marks[0].most:g} points; {full} of {len(marks)} have "
+            "all. Students by their share of the points:</p>"
+        )
     told = ", ".join(f"{step}: {count}" for step, count in zip(STEPS, counts, strict=True))
     yield histogram(counts, f"Students by their points for {id}: {told}")
     mistakes = Counter(m.mistake for m in marks if m.mistake).most_common(5)
     if mistakes:
         ordered = sorted(mistakes, key=lambda pair: (-pair[1], pair[0]))
-        yield table(("commonest wrong answers", "students"), ordered)
+        yield table(f"Wrong answers for {id}", ("commonest wrong answers", "students"), ordered)
 
 
 def histogram(counts: list[int], told: str) -> str:
@@ -144,8 +165,8 @@ def histogram(counts: list[int], told: str) -> str:
         x, height = 10 + 78 * place, 90 * count / top
         parts.append(f'<rect x="{x}" y="{110 - height:.1f}" width="66" height="{height:.1f}"/>')
         middle = f'<text text-anchor="middle" x="{x + 33}"'
-        parts.append(f'{middle} y="{104 - height:.1f}" font-size="13">{count}</text>')
-        parts.append(f'{middle} y="127" font-size="11">{step}</text>')
+        parts.append(f'{middle} y="{104 - height:.1f}" font-size="14">{count}</text>')
+        parts.append(f'{middle} y="127" font-size="12">{step}</text>')
     return (
         f'<svg viewBox="0 0 480 132" width="480" role="img" aria-label="{clean(told)}">'
         + "".join(parts)
@@ -153,11 +174,18 @@ def histogram(counts: list[int], told: str) -> str:
     )
 
 
-def table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
-    """An HTML table of texts and numbers."""
-    first = "".join(f'<th scope="col">{clean(name)}</th>' for name in head)
-    lines = ["<tr>" + "".join(f"<td>{clean(str(c))}</td>" for c in row) + "</tr>" for row in rows]
+def table(
+    name: str, head: tuple[str, ...], rows: Iterable[tuple[object, ...]], *, pages: bool = False
+) -> str:
+    """A named HTML table; with `pages` its first column leads to the students' pages."""
+    first = "".join(f'<th scope="col">{clean(word)}</th>' for word in head)
+    lines = []
+    for row in rows:
+        cells = [clean(str(cell)) for cell in row]
+        if pages:
+            cells[0] = f'<a href="feedback/{clean(quote(str(row[0])))}.html">{cells[0]}</a>'
+        lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{clean(head[0])}"><table>'
+        f'<div class="wide" tabindex="0" role="region" aria-label="{clean(name)}"><table>'
         f"<thead><tr>{first}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
     )

@@ -95,6 +95,8 @@ def _more(exercise: Exercise) -> list[str]:
     """What the lesson says about the exercise below its title, and where it stands."""
     if exercises().get(exercise.id) is None:
         return []
+    if exercises()[exercise.id] is not exercise:  # the lesson speaks of its own numbers
+        return [f"From lesson {exercise.id[:2]}, with numbers of your own."]
     for path in sorted(LESSONS.glob(f"{exercise.id[:2]}_*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         own = [c for c in cells if c.get("id") == f"exercise-{exercise.id}"]

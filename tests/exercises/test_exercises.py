@@ -67,6 +67,24 @@ def test_mistake_gets_its_own_feedback(exercise: Exercise, wrong: Wrong) -> None
     assert not any(other in outcome.text for other in others)
 
 
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("exercise", [e for e in ALL if e.variant], ids=lambda e: e.id)
+def test_a_variant_is_the_same_exercise_with_other_numbers(exercise: Exercise, seed: int) -> None:
+    assert exercise.variant is not None
+    own, again = (exercise.variant(torch.Generator().manual_seed(seed)) for _ in range(2))
+    assert (own.starter, own.reference) == (again.starter, again.reference)
+    assert own.id == exercise.id
+    assert judge(own, own.run(own.reference)).state == "✅"
+    assert judge(own, own.run(own.starter)).state == "⬜"
+    for wrong in own.wrong:
+        outcome = judge(own, own.run(wrong.source))
+        assert outcome.state == "❌"
+        assert wrong.feedback in outcome.text
+    if own.reference != exercise.reference:
+        assert own.starter != exercise.starter
+        assert judge(own, exercise.run(exercise.reference)).state == "❌"
+
+
 # A net that owns what was asked for, and computes with one layer.
 IDLE = """
 class Idle(nn.Module):

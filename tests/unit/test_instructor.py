@@ -165,6 +165,20 @@ def test_private_exercises_with_numbers_of_each_students_own(folder: Path) -> No
     assert {path.suffix for path in (folder / "release").rglob("*") if path.is_file()} == {".ipynb"}
 
 
+def test_variants_of_the_courses_own_exercises(folder: Path) -> None:
+    (folder / "hw.toml").write_text(TOML.format(more="variants = true"))
+    told = Assignment.read(folder / "hw.toml")
+    paths = assign(told, folder / "release")
+    own = [told.exercise("02-overflow", student.id) for student in told.roster]
+    for path, exercise in zip(paths, own, strict=True):
+        sources = {c["id"]: c["source"] for c in json.loads(path.read_text())["cells"]}
+        assert sources["answer-02-overflow"] == exercise.starter.strip()
+        assert "check-02-growth" in sources
+        assert "check-02-overflow" not in sources  # it would ask for the lesson's numbers
+        assert "2.5" not in sources["exercise-02-overflow"]
+    assert told.exercise("02-overflow") is exercises()["02-overflow"]
+
+
 # ---------------------------------------------------------------------------- collecting
 
 
