@@ -4,6 +4,14 @@ from gradcourse.clinic.patient import Cure, Patient
 from gradcourse.clinic.recipe import Recipe
 
 ZERO_MEAN = "the weights now have mean 0, so signals of all units no longer add up to one sum"
+ALIKE = (
+    "All weights still have one sign and nearly one size, so the units of a layer compute nearly "
+    "the same; norms do not show that."
+)
+GROWING = (
+    "the skip carries the error signal past the layers; it grows now on its way back, but Adam's "
+    "steps do not follow its size"
+)
 SKIP = "the error signal now has a way past the layers, on which nothing multiplies it"
 
 DEPTH = (
@@ -22,6 +30,7 @@ DEPTH = (
             "optimizer": ("adam", "sgd"),
         },
         tuple(Cure({"init": name}, ZERO_MEAN) for name in ("he", "xavier", "orthogonal")),
+        {"scale=0.02": ALIKE, "norm='batch'": ALIKE},
     ),
     Patient(
         "p03",
@@ -41,7 +50,7 @@ DEPTH = (
         (
             Cure({"init": "he"}, "He's variance 2/fan_in makes up for the half that ReLU stops"),
             Cure({"residual": "scaled"}, SKIP),
-            Cure({"residual": "plain"}, SKIP),
+            Cure({"residual": "plain"}, GROWING),
         ),
     ),
     Patient(
@@ -187,6 +196,10 @@ DEPTH = (
             "norm='layer'": (
                 "This norm keeps no memory for use, but each of six layers still loses half of "
                 "its units."
+            ),
+            "norm='none'": (
+                "Nothing keeps a memory for use any more, but each of six layers still loses half "
+                "of its units."
             ),
             "lr": "The step is not what differs between training and use.",
             "clip": "The gradient is not what differs between training and use.",

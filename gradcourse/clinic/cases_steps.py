@@ -4,6 +4,8 @@ from gradcourse.clinic.patient import Cure, Patient
 from gradcourse.clinic.recipe import Recipe
 
 WIDE = "this format reaches 3.4e38, far beyond what the first layer puts out"
+CUT = "the spike is cut before Adam squares it into its memory"
+JUST = "Step 0 fits into float16 only just: after one update the forward pass overflows again."
 
 STEPS = (
     Patient(
@@ -35,6 +37,10 @@ STEPS = (
             Cure({"precision": "float32"}, WIDE),
             Cure({"pixels": "standardised"}, "inputs of size 1 keep every layer below 65504"),
         ),
+        {
+            "scale=0.7": JUST,
+            "init='xavier'": JUST,
+        },
     ),
     Patient(
         "p04",
@@ -88,8 +94,8 @@ STEPS = (
         (
             Cure(
                 {"scale": 1.2, "clip": 1.0},
-                "the recurrent weights no longer amplify without end, and the clip takes the rare "
-                "large gradients that are left",
+                "the recurrent weights no longer amplify at the start, and the clip keeps every "
+                "step short when gradients grow in training",
             ),
         ),
         {
@@ -98,8 +104,8 @@ STEPS = (
                 "not follow from that."
             ),
             "scale=1.2": (
-                "Mild growth is left, and with it rare gradients that throw the weights off in "
-                "one step."
+                "In training gradients grow again at times, and with them the steps. Look at how "
+                "the accuracy rises and falls."
             ),
         },
     ),
@@ -118,7 +124,7 @@ STEPS = (
             "warmup": (50,),
         },
         tuple(
-            Cure({"clip": c}, "the spike is cut before Adam squares it into its memory")
+            Cure({"clip": c}, f"{CUT}; the broken example weight itself is still in the data")
             for c in (0.1, 1.0, 10.0)
         ),
         {
@@ -126,7 +132,7 @@ STEPS = (
             "optimizer": (
                 "The spike is still in the gradient, and the optimizer takes it as it comes. "
             ),
-            "norm": "The norm bounds signals in the layers; the spike arises behind them.",
+            "norm": "The norm bounds signals in the layers; the spike is in the loss, behind them.",
         },
     ),
     Patient(

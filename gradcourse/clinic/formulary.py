@@ -90,6 +90,7 @@ def prescribe(recipe: Recipe, stock: Mapping[str, tuple[Any, ...]], given: Given
         ValueError: no treatment, an unknown one, one that does not apply to this patient, a
             value that is not in stock, or one that the run already has.
     """
+    stock = shelf(stock)
     here = ", ".join(stock)
     if not given:
         raise ValueError(f"treat needs at least one treatment, got none; try one of {here}")
@@ -104,6 +105,11 @@ def prescribe(recipe: Recipe, stock: Mapping[str, tuple[Any, ...]], given: Given
         if value == getattr(recipe, name):
             raise ValueError(f"the run already has {name}={value!r}; choose another value")
     return replace(recipe, **given)
+
+
+def shelf(stock: Mapping[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    """The stock as all patients show it: names by the alphabet, values in ascending order."""
+    return {name: tuple(sorted(stock[name])) for name in sorted(stock)}
 
 
 def _in(value: Any, values: tuple[Any, ...]) -> bool:

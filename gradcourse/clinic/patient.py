@@ -6,10 +6,12 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from gradcourse.clinic.formulary import Given, prescribe, written
+from gradcourse.clinic.formulary import Given, prescribe, shelf, written
 from gradcourse.clinic.recipe import Recipe
-from gradcourse.clinic.run import Run, train
+from gradcourse.clinic.run import SPIKE, Run, train
 from gradcourse.train import History
+
+SPIKED = f"its loss counts {SPIKE:,.0f} times"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Patient:
         complaint: what the colleague who brought it says.
         recipe: what the run is built from.
         target: test accuracy that it must reach.
-        stock: names of the treatments that apply, with the values in stock.
+        stock: the treatments that apply, in the order in which the matrix tries them;
+            `treatments` shows them.
         cures: the ways that are known to heal, each with its reason.
         notes: why a treatment that looks right is not, by name or by its whole text.
     """
@@ -60,8 +63,8 @@ class Patient:
 
     @property
     def treatments(self) -> Mapping[str, tuple[Any, ...]]:
-        """Names of the treatments that apply, with the values in stock."""
-        return MappingProxyType(dict(self.stock))
+        """Names of the treatments that apply, with the values in stock, in alphabetical order."""
+        return MappingProxyType(shelf(self.stock))
 
     @cached_property
     def run(self) -> Run:
@@ -92,9 +95,18 @@ class Patient:
         return whole or " ".join(self.notes[name] for name in given if name in self.notes)
 
     def __repr__(self) -> str:
-        stock = [f"{name}: {', '.join(map(repr, values))}" for name, values in self.stock.items()]
+        stock = [f"  {n}: {', '.join(map(repr, values))}" for n, values in self.treatments.items()]
+        many = "one treatment" if self.needs == 1 else f"{self.needs} treatments together"
         lines = [
-            f'{self.id}: "{self.complaint}"', f"goal: {self.goal} ({self.task})",
-            f"recipe: {self.recipe}", "treatments in stock:",
+            f'{self.id}: "{self.complaint}"', f"goal: {self.goal} ({self.task}); ⭐ with {many}",
+            f"recipe: {self.recipe}", *self._data(),
+            "step 0: diagnose(patient.history.profiles[0]); diagnose(patient.history) judges the end",
+            "treatments in stock:",
         ]  # fmt: skip
-        return "\n  ".join([*lines, *(f"  {line}" for line in stock)])
+        return "\n  ".join([*lines, *stock])
+
+    def _data(self) -> list[str]:
+        """What the recipe does not tell about the data."""
+        if not self.recipe.spike:
+            return []
+        return [f"data: batch {self.recipe.spike} has a broken example weight: {SPIKED}"]

@@ -9,7 +9,7 @@ from gradcourse.clinic.patient import Patient
 from gradcourse.clinic.run import Run
 from gradcourse.diagnosis import Diagnosis, diagnose
 
-NEAR = 0.3  # of the way from chance to the goal; below it a value reads "near chance"
+NEAR = 0.07  # above chance; what a net that always says the same can reach by luck
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _numbers(patient: Patient, before: Finding, after: Finding) -> list[str]:
     return [
         f"goal ({patient.goal}): {_arrow(first, last)}",
         f"step 0: {_arrow(_start(before.run), _start(after.run))}",
-        f"loss: {_arrow(_loss(before.run), _loss(after.run))}",
+        f"loss: {_arrow(*(_loss(f.run, patient.recipe.steps) for f in (before, after)))}",
     ]
 
 
@@ -111,7 +111,10 @@ def _arrow(first: str, last: str) -> str:
 def _level(value: float, target: float, chance: float) -> str:
     if value >= target:
         return "reached"
-    return "near chance" if value < chance + NEAR * (target - chance) else "part of the way"
+    if value < chance + NEAR:
+        return f"near chance ({chance:g})"
+    more = "more" if value > (chance + target) / 2 else "less"
+    return f"{more} than half of the way from chance ({chance:g})"
 
 
 def _verdict(run: Run) -> str:
@@ -124,11 +127,21 @@ def _start(run: Run) -> str:
     if profile.first_non_finite is not None:
         return f"{verdict} in the {profile.first_non_finite[0]} pass"
     decades = math.log10(profile.ratio) if profile.ratio > 0 else -math.inf
+    if verdict == "healthy" and math.isfinite(decades):
+        return f"healthy, the error signal {_course(decades)} on its way back"
     if verdict not in ("exploding", "vanishing"):
         return verdict
     row = "time step" if run.recurrent else "layer"
     word = "times" if decades > 0 else "of"
     return f"{verdict}: the first {row}'s error signal is {_power(decades)} {word} the last's"
+
+
+def _course(decades: float) -> str:
+    """What a healthy error signal does: 10**decades from the last layer to the first."""
+    factor = 10 ** abs(decades)
+    if factor < 2:
+        return "keeps its size"
+    return f"{'grows' if decades > 0 else 'shrinks'} about {float(f'{factor:.0e}'):g}-fold"
 
 
 def _power(decades: float) -> str:
@@ -137,18 +150,29 @@ def _power(decades: float) -> str:
     return f"about 1e{round(decades)}"
 
 
-def _loss(run: Run) -> str:
-    losses = run.history.loss
-    if run.history.breakdown is not None:
-        return f"broke off at inf or NaN {'at once' if len(losses) <= 2 else 'on the way'}"
+def _loss(run: Run, steps: int) -> str:
+    losses, breakdown = run.history.loss, run.history.breakdown
+    if breakdown is not None:
+        return f"inf or NaN at {_moment(breakdown.step, steps)}"
     tail = sorted(losses[-(len(losses) // 10) :])
     last = tail[len(tail) // 2]
     if last > 5:
         return f"ends far above guessing (1e{round(math.log10(last))})"
     guess = 1.39 if run.classes == 4 else 2.3
-    if last > 0.85 * guess:
-        return f"ends where guessing would put it ({guess:g})"
-    return "fell well below guessing" if last < 0.4 * guess else "fell a little below guessing"
+    if last > 1.1 * guess:
+        return f"ends above guessing ({guess:g})"
+    if last > 0.95 * guess:
+        return f"ends near guessing ({guess:g})"
+    return f"ends {'far ' * (last < 0.4 * guess)}below guessing ({guess:g})"
+
+
+def _moment(step: int, steps: int) -> str:
+    """When a run broke off, as exactly as machines agree on it."""
+    if step <= 3:
+        return f"step {step}"
+    parts = ((0.1, "the first tenth"), (0.5, "the first half"))
+    part = next((name for share, name in parts if step < share * steps), "the second half")
+    return f"a step in {part} of the run"
 
 
 def _conclusion(patient: Patient, given: Given, before: Run, after: Run, healed: bool) -> str:
@@ -157,12 +181,15 @@ def _conclusion(patient: Patient, given: Given, before: Run, after: Run, healed:
     if healed:
         return f"Why: {cure.reason}." if cure else "The goal is reached."
     first, last = _verdict(before), _verdict(after)
-    if first != "healthy" and last == first:
-        said = f"What was wrong at step 0 is still there: {first}."
-    elif last != "healthy":
-        said = f"Step 0 was {first} and is {last} now: another fault, not a cure."
-    elif first != "healthy":
-        said = f"Step 0 is no longer {first}, and yet the goal is missed: what is left comes later."
+    if last == first == "healthy":
+        said = "Step 0 was healthy and is: what is wrong shows at a later step, or not in norms."
+    elif last == first:
+        said = f"Step 0 is still {first}."
+    elif last == "healthy":
+        said = (
+            f"Step 0 is no longer {first}, and yet the goal is missed: what is left shows at a "
+            "later step, or not in norms."
+        )
     else:
-        said = "Step 0 was healthy and is: the fault comes in later, and it still does."
+        said = f"Step 0 was {first} and is {last} now."
     return f"Left: {said} {patient.note(given)}".rstrip()

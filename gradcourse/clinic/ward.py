@@ -67,10 +67,11 @@ def state(id: str) -> str:
     return "⬜" if best is None else "⭐" if best.star else "✅"
 
 
-def treat(id: str, **given: Any) -> Visit:
+def treat(id: str, treatments: Mapping[str, Any] | None = None, /, **given: Any) -> Visit:
     """Runs a patient again with treatments: what changed, what did not, and whether it heals.
 
         treat("p07", init="he", clip=1.0)
+        treat("p07", {"init": "he", "clip": 1.0})    # the same
 
     The same treatment is trained once per kernel. A run that ends in NaN is a result.
 
@@ -78,8 +79,22 @@ def treat(id: str, **given: Any) -> Visit:
         ValueError: unknown patient or treatment, one that does not apply to this patient, or a
             value that is not in stock; the message says what is.
     """
-    visit = examine(find(id), given)
+    patient = find(id)
+    if treatments is not None:
+        given = _both(treatments, given)
+    visit = examine(patient, given)
     best = _best.get(id)
     if visit.healed and (best is None or (visit.star and not best.star)):
         _best[id] = visit
     return visit
+
+
+def _both(treatments: Mapping[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """A dict of treatments, joined with those given by name."""
+    if not isinstance(treatments, Mapping):
+        needed = "treatments must be a dict or given by name, such as clip=1.0"
+        raise ValueError(f"{needed}; got {treatments!r}")
+    twice = [name for name in treatments if name in given]
+    if twice:
+        raise ValueError(f"{twice[0]} is given twice: in the dict and by name; give it once")
+    return {**treatments, **given}

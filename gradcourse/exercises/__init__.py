@@ -75,9 +75,15 @@ def judge(exercise: Exercise, answer: Any) -> Outcome:
         outcome = judge_case(exercise, case, ran, reference)
         if outcome is not None:
             return outcome
-        note = note or ran.note
+        note = note or ran.note or _praise(exercise, ran.value)
     points = f"{exercise.points} point{'s' * (exercise.points != 1)}"
     return Outcome("✅", f"{exercise.id}: right, {points}. {note}".strip(), exercise.points)
+
+
+def _praise(exercise: Exercise, value: Any) -> str:
+    if exercise.praise is None:
+        return ""
+    return call(partial(exercise.praise, value), (), seconds=exercise.seconds).value or ""
 
 
 def no_function(exercise: Exercise, answer: Any) -> Outcome:

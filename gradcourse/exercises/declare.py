@@ -58,6 +58,7 @@ class Exercise:
         fresh: makes a further case from a generator; None for a value.
         judge: for answers that are right in many ways: says what is wrong with a result, or
             None if it is right. Without it results are compared with the reference's.
+        praise: says what else there is to say of a right result.
         tolerance: relative tolerance of that comparison.
         seconds: time limit of one call.
         variant: makes the same exercise with other numbers from a generator, for a student of
@@ -77,6 +78,7 @@ class Exercise:
     cases: tuple[Case, ...] = (Case(),)
     fresh: Callable[[Generator], Case] | None = None
     judge: Callable[[Any, Case], str | None] | None = None
+    praise: Callable[[Any], str] | None = None
     tolerance: float = 1e-3
     seconds: float = 5.0
     variant: Callable[[Generator], "Exercise"] | None = None

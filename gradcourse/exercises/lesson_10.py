@@ -15,10 +15,17 @@ def _judge(id: str, value: Any) -> str | None:
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
         return f'a dict of treatments was needed, such as {{"clip": 1.0}}; this is {show(value)}'
     try:
-        visit = treat(id, **value)
+        visit = treat(id, value)
     except ValueError as error:
         return str(error)
     return None if visit.healed else "\n   ".join(["not healed", *visit.text.splitlines()])
+
+
+def _praise(id: str, value: Mapping[str, Any]) -> str:
+    """Whether a right treatment earns the star, too."""
+    if treat(id, value).star:
+        return "Healed, with the fewest treatments: ⭐"
+    return f"Healed; it can be done with fewer treatments ({patients()[id].needs})."
 
 
 def _exercise(
@@ -27,6 +34,9 @@ def _exercise(
 ) -> Exercise:  # fmt: skip
     def judge(value: Any, case: Case) -> str | None:
         return _judge(id, value)
+
+    def praise(value: Any) -> str:
+        return _praise(id, value)
 
     return Exercise(
         id=f"10-{id}",
@@ -43,6 +53,7 @@ def _exercise(
             for given, told in wrong
         ),
         judge=judge,
+        praise=praise,
         seconds=15,
     )
 
@@ -120,14 +131,15 @@ EXERCISES = (
         3,
         {"scale": 1.2, "clip": 1.0},
         (
-            ({"clip": 1.0}, "What was wrong at step 0 is still there: exploding"),
+            ({"clip": 1.0}, "Step 0 is still exploding"),
             ({"scale": 1.2}, "scale=1.2 makes the weights 0.48 times as large"),
             ({"scale": 0.5, "clip": 1.0}, "scale=0.5 makes the weights 0.2 times as large"),
         ),
         (
-            "How does the error signal at step 0 change on its way back through time?",
+            "How does the error signal change on its way back through time? Ask it of step 0, "
+            "diagnose(patient.history.profiles[0]): the last step can look healthy.",
             "Clipping caps the update. It does not make thirty factors of 2.5 smaller.",
-            "One treatment for the recurrent weights, and one for the rare large gradients left.",
+            "One treatment for the recurrent weights, and one that keeps each step short.",
         ),
     ),
     _exercise(
@@ -207,7 +219,8 @@ EXERCISES = (
             ({"lr": 0.001}, "lr=0.001 sets the learning rate"),
         ),
         (
-            "tanh bounds the forward pass. Does it bound the error signal? Look at step 0.",
+            "tanh bounds the forward pass. Does it bound the error signal? Look at "
+            "diagnose(patient.history.profiles[0]), step 0: the last step can look healthy.",
             "Small differences grow by the same factor as the error signal: that is why two "
             "machines disagree.",
             "What is the critical weight scale of tanh? A norm or a damped branch helps as well.",

@@ -14,8 +14,8 @@ import gradcourse
 
 PACKAGE = Path(gradcourse.__file__).parent
 LEFT_OUT = {"exercises", "instructor", "cli.py", "__pycache__"}
-WORKER = ("__init__.py", "describe.py", "kernel.py", "parts.py", "rebuild.py", "wire.py",
-          "worker.py", "zygote.py")  # fmt: skip
+WORKER = ("__init__.py", "describe.py", "guard.py", "kernel.py", "parts.py", "rebuild.py",
+          "wire.py", "worker.py", "zygote.py")  # fmt: skip
 STUB = '"""Not here: answers are graded without references."""\n' + "".join(
     f"def {name}(*args, **kwargs): return None\n" for name in ("check", "hint", "solution")
 )

@@ -1,25 +1,21 @@
 """Marks one answer: it runs in a process of its own, and is judged here, case by case."""
 
 import copy
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-from torch import nn
-
 from gradcourse.device import generator
 from gradcourse.exercises import FRESH, judge_case, no_function
-from gradcourse.exercises.declare import Case, Exercise, Outcome
+from gradcourse.exercises.declare import Case, Exercise
 from gradcourse.exercises.sandbox import Ran
 from gradcourse.instructor.assignment import Assignment
 from gradcourse.instructor.collect import Submission
-from gradcourse.instructor.isolate import Answer, Isolated, Reply, lendable
-from gradcourse.instructor.rebuild import Hidden
+from gradcourse.instructor.isolate import Answer, Isolated, Reply, give_back
+from gradcourse.instructor.remarks import Try, clipped, feedback, look_for, resembled
 
-LONGEST = 1000  # characters of one text of feedback
 GIVE_UP = 2  # calls that run out of time
+HEAVY = 10.0  # declared seconds above which an exercise trains networks: one fresh case will do
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ def fresh_cases(exercise: Exercise, assignment: Assignment, student: str) -> lis
     """Cases that only this student gets, from the assignment's secret."""
     if exercise.fresh is None:
         return []
-    uses = [f"fresh {number}" for number in range(FRESH)]
+    uses = [f"fresh {number}" for number in range(FRESH if exercise.seconds <= HEAVY else 1)]
     seeds = [assignment.seed(student, exercise.id, use) for use in uses]
     return [exercise.fresh(generator(seed)) for seed in seeds]
 
@@ -71,7 +67,7 @@ def mark(
     """Marks the source of an answer cell.
 
     The points are shared equally by the cases, public and fresh. Nothing is earned when there are
-    fresh ones and all of those fail: the public ones can be learnt by heart. A yes or no earns
+    two fresh ones and all of those fail: public ones can be learnt by heart. A yes or no earns
     all or nothing.
 
     Args:
@@ -99,8 +95,8 @@ def mark(
     if tries and problems[0]:
         told = f"The cell stopped after it had defined `{exercise.answer}`: it {problems[0]}."
         done = replace(done, feedback=(*done.feedback, told))
-    done = replace(done, feedback=tuple(_clipped(text) for text in done.feedback))
-    look = _look(tries, problems, names)
+    done = replace(done, feedback=tuple(clipped(text) for text in done.feedback))
+    look = look_for(tries, problems, names)
     return replace(done, look=look, state="by hand") if look and done.points < most else done
 
 
@@ -127,15 +123,6 @@ def given_up(blank: Mark, source: str, why: str) -> Mark:
     return replace(blank, state="by hand", feedback=(text,), look=look, source=source)
 
 
-@dataclass(frozen=True)
-class _Try:
-    """One case: what came back, and what is wrong with it (None if nothing is)."""
-
-    case: Case
-    ran: Ran
-    outcome: Outcome | None
-
-
 def _cannot_start(answer: Answer, exercise: Exercise, reference: Any) -> dict[str, Any] | None:
     """What to say about a cell that gives nothing to call; None if there is something."""
     kind, problem = answer.report.get("kind"), str(answer.report.get("problem", ""))[:600]
@@ -153,7 +140,7 @@ def _cannot_start(answer: Answer, exercise: Exercise, reference: Any) -> dict[st
     return None
 
 
-def _tries(answer: Answer, exercise: Exercise, cases: list[Case], reference: Any) -> Iterator[_Try]:
+def _tries(answer: Answer, exercise: Exercise, cases: list[Case], reference: Any) -> Iterator[Try]:
     late = 0
     for case in cases:
         given = replace(case, args=copy.deepcopy(case.args))
@@ -163,43 +150,17 @@ def _tries(answer: Answer, exercise: Exercise, cases: list[Case], reference: Any
             late += GIVE_UP if reply.ended == "time" else stopped
         else:
             reply = Reply(problem="was not run again, because it did not finish before")
-        if not reply.problem and not _give_back(given.args, reply):
+        if not reply.problem and not give_back(given.args, reply):
             reply = Reply(problem="left a network that it was given in pieces")
         note = f"(It also printed {reply.printed} characters.)" if reply.printed else ""
         ran = Ran(value=reply.value, problem=reply.problem, note=note)
         outcome = judge_case(exercise, case, ran, reference)
         if outcome and "checking it failed: did not finish" in outcome.text:
             late = GIVE_UP
-        yield _Try(case, ran, outcome)
+        yield Try(case, ran, outcome)
 
 
-def _give_back(copies: tuple[Any, ...], reply: Reply) -> bool:
-    """Puts what a call left of its networks where a judge looks for it; False if it cannot."""
-    networks = [arg for arg in copies if isinstance(arg, nn.Module)]
-    if len(networks) != len(reply.lent):
-        return False
-    for outer, left in zip(networks, reply.lent, strict=True):
-        net = lendable(outer)
-        modules = dict(net.named_modules())
-        tensors: dict[str, Any] = {**dict(net.named_parameters()), **dict(net.named_buffers())}
-        try:
-            modes, values = dict(left["training"]), dict(left["tensors"])
-            if modes.keys() != modules.keys() or values.keys() != tensors.keys():
-                return False
-            for name, module in modules.items():
-                module.training = modes[name] is True
-            with torch.no_grad():
-                for name, tensor in tensors.items():
-                    if tensor.shape != values[name].shape:
-                        return False
-                    tensor.copy_(values[name])
-        except (KeyError, TypeError, ValueError, RuntimeError, AttributeError):
-            return False
-        outer.training = net.training
-    return True
-
-
-def _sum_up(blank: Mark, exercise: Exercise, tries: list[_Try], reference: Any) -> Mark:
+def _sum_up(blank: Mark, exercise: Exercise, tries: list[Try], reference: Any) -> Mark:
     right = [t.outcome is None for t in tries]
     if all(right):
         points = f"{blank.most:g} point{'s' * (blank.most != 1)}"
@@ -208,83 +169,20 @@ def _sum_up(blank: Mark, exercise: Exercise, tries: list[_Try], reference: Any) 
     if any(t.outcome is not None and t.outcome.state == "⬜" for t in tries):
         return replace(blank, state="empty", feedback=(f"{exercise.id}: not attempted yet.",))
     public, share = len(exercise.cases), sum(right) / len(right)
-    memorised = len(right) > public and not any(right[public:])
+    memorised = len(right) > public + 1 and not any(right[public:])
     if memorised or _can_be_guessed(reference, tries):
         share = 0.0
-    mistake = next(filter(None, (_resembled(exercise, t.outcome) for t in tries)), "")
+    mistake = next(filter(None, (resembled(exercise, t.outcome) for t in tries)), "")
     return replace(
         blank,
         points=round(share * blank.most, 2),
         passed=sum(right),
         state="partly" if share else "wrong",
-        feedback=tuple(_feedback(exercise, tries, public)),
+        feedback=tuple(feedback(exercise, tries, public)),
         mistake=mistake,
     )
 
 
-def _can_be_guessed(reference: Any, tries: list[_Try]) -> bool:
+def _can_be_guessed(reference: Any, tries: list[Try]) -> bool:
     """True for a yes or no: half of the cases are right by chance."""
     return callable(reference) and isinstance(reference(*copy.deepcopy(tries[0].case.args)), bool)
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
-def _resembled(exercise: Exercise, outcome: Outcome | None) -> str:
-    found = (w.name for w in exercise.wrong if outcome and w.feedback in outcome.text)
-    return next(found, "")
-
-
-def _feedback(exercise: Exercise, tries: list[_Try], public: int) -> Iterator[str]:
-    """The first public case that fails, in full; of the fresh ones nothing that was asked."""
-    yield f"{sum(t.outcome is None for t in tries)} of {len(tries)} cases are right."
-    failed = [t for t in tries[:public] if t.outcome is not None]
-    if failed and failed[0].outcome is not None:
-        number = next(n for n, t in enumerate(tries, start=1) if t is failed[0])
-        yield f"Case {number}: {failed[0].outcome.text}"
-    hidden = [t for t in tries[public:] if t.outcome is not None]
-    if hidden:
-        yield f"{len(hidden)} of {len(tries) - public} cases with numbers of your own fail."
-    if hidden and not failed:
-        told = next(
-            (w for w in exercise.wrong if w.name == _resembled(exercise, hidden[0].outcome)), None
-        )
-        step = min(hidden[0].case.hint, len(exercise.hints) - 1)
-        yield _kind(hidden[0].ran.problem)
-        yield told.feedback if told else f"Hint: {exercise.hints[step]}"
-
-
-def _kind(problem: str) -> str:
-    """What kind of problem it was, in our words: an answer's own may tell what it was asked."""
-    for begin in ("did not finish", "needed more memory", "ended its own", "changed its argument"):
-        if problem.startswith(begin):
-            return f"There it {problem}."
-    return "There it raised an error." if problem else "There it gives another result."
-
-
-def _hidden(value: Any) -> str:
-    if isinstance(value, Hidden):
-        return value.why
-    if isinstance(value, (list, tuple)):
-        return next(filter(None, map(_hidden, value)), "")
-    return ""
-
-
-def _has_network(value: Any) -> bool:
-    nested = isinstance(value, (list, tuple))
-    return any(map(_has_network, value)) if nested else isinstance(value, nn.Module)
-
-
-def _look(tries: list[_Try], problems: list[str], names: frozenset[str]) -> str:
-    """Why somebody should look at an answer that did not get all of its points."""
-    for t in tries:
-        if why := _hidden(t.ran.value):
-            return f"its network cannot be rebuilt outside of its process: {why}"
-        if t.outcome and "checking it failed" in t.outcome.text and _has_network(t.ran.value):
-            return "the check of its network stopped with an error"
-    for problem in problems:
-        missing = re.search(r"NameError: name '(\w+)' is not defined", problem)
-        if missing and missing[1] in names:
-            return f"it uses `{missing[1]}`, which only another cell of the notebook defines"
-    return ""

@@ -4,19 +4,14 @@ It holds no expected value, no reference and no case but the one that it was jus
 student code does to it, the worst result is a wrong value.
 """
 
-import ast
 import asyncio
 import builtins
 import contextlib
 import inspect
-import io
 import os
 import random
 import re
-import signal
 import socket
-import traceback
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -25,26 +20,8 @@ from torch import nn
 
 from gradcourse.instructor import wire
 from gradcourse.instructor.describe import Describer
+from gradcourse.instructor.guard import Counter, OutOfTime, compiled, explain, limited
 from gradcourse.instructor.rebuild import rebuild
-
-SOURCE = "<answer>"
-
-
-class _OutOfTime(BaseException):
-    """Not an Exception, so that `except Exception` in an answer lets it pass."""
-
-
-class _Counter(io.TextIOBase):
-    """Takes what an answer prints, and only counts it."""
-
-    total = 0
-
-    def write(self, text: str) -> int:
-        self.total += len(text)
-        return len(text)
-
-    def writable(self) -> bool:
-        return True
 
 
 class Remote:
@@ -73,72 +50,12 @@ class _Shell:
         return lambda *args, **kwargs: None
 
 
-def _compiled(source: str) -> Any:
-    """The code of a cell; a notebook's own lines (%time, files = !ls, help?) do nothing."""
-    lines = source.split("\n")
-    while True:
-        try:
-            return compile("\n".join(lines), SOURCE, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        except SyntaxError as error:
-            number = (error.lineno or 0) - 1
-            line = lines[number] if 0 <= number < len(lines) else ""
-            own = re.fullmatch(r"([ \t]*)([\w, ]+=[ ]*)?[%!].*|([ \t]*)\S.*\?[ \t]*", line)
-            if own is None:
-                raise
-            lines[number] = f"{own[1] or own[3] or ''}{own[2] or ''}None"
-
-
-@contextlib.contextmanager
-def _limited(seconds: float, wall: float) -> Iterator[None]:
-    """Raises `_OutOfTime` inside after that much processor time, or time; then ends the process.
-
-    It is raised again every 50 ms, because an answer may swallow it, and the end comes a second
-    later. An answer that takes the timers away is ended by the grader.
-    """
-    raised = 0
-
-    def stop(*_: Any) -> None:
-        nonlocal raised
-        raised += 1
-        if raised > 20:
-            os._exit(124)
-        raise _OutOfTime
-
-    clocks = {
-        signal.SIGALRM: (signal.ITIMER_REAL, wall),
-        signal.SIGPROF: (signal.ITIMER_PROF, seconds),
-    }
-    for number, (timer, limit) in clocks.items():
-        signal.signal(number, stop)
-        signal.setitimer(timer, limit, 0.05)
-    try:
-        yield
-    finally:
-        for timer, _ in clocks.values():
-            signal.setitimer(timer, 0)
-
-
-def _explain(error: BaseException, source: str) -> str:
-    """The error and the line of the answer that raised it."""
-    if isinstance(error, EOFError) and "reading a line" in str(error):
-        return "asked for input(), and nobody types while it is graded; use its arguments"
-    text = f"raised {type(error).__name__}: {str(error)[:300]}"
-    if isinstance(error, SyntaxError) and error.lineno:
-        return f"is not Python: {error.msg} (line {error.lineno}: {(error.text or '').strip()})"
-    own = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == SOURCE]
-    if own and own[-1].lineno:
-        lines = source.splitlines()
-        line = lines[own[-1].lineno - 1].strip() if own[-1].lineno <= len(lines) else ""
-        text += f" (line {own[-1].lineno}{f': {line}' if line else ''})"
-    return text
-
-
 class Worker:
     """One answer: its definitions, and the calls that the grader asks for."""
 
     def __init__(self, channel: socket.socket, namespace: dict[str, Any]):
         self.channel, self.namespace = channel, namespace
-        self.source, self.output = "", _Counter()
+        self.source, self.output = "", Counter()
         os.register_at_fork(after_in_child=channel.close)  # only one process answers
 
     def _run(self, function: Any, seconds: float, wall: float) -> tuple[Any, str]:
@@ -148,13 +65,13 @@ class Worker:
             with (
                 contextlib.redirect_stdout(self.output),
                 contextlib.redirect_stderr(self.output),
-                _limited(seconds, wall),
+                limited(seconds, wall),
             ):
                 return function(), ""
-        except _OutOfTime:
+        except OutOfTime:
             return None, f"did not finish within {seconds:g} s; is there a loop without end?"
         except BaseException as error:
-            return None, _explain(error, self.source)
+            return None, explain(error, self.source)
 
     def define(self, job: dict[str, Any]) -> dict[str, Any]:
         """Runs the source and tells what the answer's name stands for now."""
@@ -168,7 +85,7 @@ class Worker:
         return {"kind": kind, "problem": problem, "missing": missing[1] if missing else ""}
 
     def _execute(self) -> None:
-        code = _compiled(self.source)
+        code = compiled(self.source)
         if code.co_flags & inspect.CO_COROUTINE:
             asyncio.run(eval(code, self.namespace))
         else:

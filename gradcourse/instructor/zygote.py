@@ -185,9 +185,7 @@ def _kill_everybody() -> None:
 def main() -> None:
     """Loads what answers need, tells the grader, and takes jobs."""
     control, settings = socket.socket(fileno=int(sys.argv[1])), json.loads(sys.argv[2])
-    kernel.control(
-        kernel.PR_SET_DUMPABLE, 0
-    )  # answers may not look into it
+    kernel.control(kernel.PR_SET_DUMPABLE, 0)  # answers may not look into it
     kernel.control(kernel.PR_SET_CHILD_SUBREAPER, 1)
     import gradcourse
     import gradcourse.instructor.worker  # now, so that each child has it

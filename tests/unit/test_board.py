@@ -21,6 +21,11 @@ CLEAR = {
 }
 
 
+def clear() -> None:
+    board.at_each_rate.cache_clear()
+    board.stored.cache_clear()
+
+
 def verdict(accuracy: float) -> str:
     if accuracy == 0:
         return "breaks down"
@@ -35,6 +40,9 @@ def test_every_setting_is_stored_with_three_seeds_at_one_of_its_rates() -> None:
         assert result.rate in board.RATES[setting.optimizer, setting.clip]
         assert len(result.train) == len(result.test) == board.SEEDS
         assert all(0 <= value <= 1 for value in result.train + result.test)
+    for setting, results in board.at_each_rate().items():
+        rates = tuple(result.rate for result in results)
+        assert rates == board.RATES[setting.optimizer, setting.clip]
 
 
 @pytest.mark.parametrize("setting", CLEAR, ids=str)
@@ -54,13 +62,13 @@ def test_the_better_rate_is_chosen_on_the_training_digits(
     fast = board.Result(cell, 0.02, (0.6, 0.7, 0.8), (0.1, 0.2, 0.3))
     board.write([slow, fast], tmp_path / "two.csv")
     monkeypatch.setattr(board, "FILE", tmp_path / "two.csv")
-    board.stored.cache_clear()
+    clear()
     try:
         assert board.stored() == {cell: fast}
         assert fast.accuracy == 0.2
         assert repr(fast).endswith("10 20 30 % at rate 0.02)")
     finally:
-        board.stored.cache_clear()
+        clear()
 
 
 def test_compute_runs_each_rate_and_seed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,10 +79,11 @@ def test_compute_runs_each_rate_and_seed(monkeypatch: pytest.MonkeyPatch) -> Non
         return 0.5 + seed / 10, 0.25
 
     monkeypatch.setattr(board, "run", run)
-    one, two = board.compute(Setting("he", clip="1.0"))
-    assert calls == [(seed, rate) for rate in (0.02, 0.1) for seed in range(3)]
-    assert (one.rate, two.rate) == (0.02, 0.1)
-    assert one.train == (0.5, 0.6, 0.7)
+    rates = (0.02, 0.1, 0.3, 1.0)
+    results = list(board.compute(Setting("he", clip="1.0")))
+    assert calls == [(seed, rate) for rate in rates for seed in range(3)]
+    assert tuple(result.rate for result in results) == rates
+    assert results[0].train == (0.5, 0.6, 0.7)
 
 
 def test_a_run_follows_its_seed() -> None:

@@ -21,8 +21,10 @@ from gradcourse.clinic.formulary import FORMULARY, prescribe, written
 from gradcourse.clinic.nets import Block, Dropout, Mixed, build
 from gradcourse.clinic.patient import Patient
 from gradcourse.clinic.recipe import Recipe
-from gradcourse.clinic.run import train
-from gradcourse.exercises import exercises
+from gradcourse.clinic.run import Run, train
+from gradcourse.clinic.visit import _course, _level, _loss, _moment
+from gradcourse.exercises import exercises, judge
+from gradcourse.train import History
 from tests.clinic_matrix import ENOUGH, SEEDS, STORED, doubts, fingerprint, singles, treatments
 
 MATRIX: dict[str, Any] = json.loads(STORED.read_text(encoding="utf-8"))
@@ -101,6 +103,22 @@ class TestPatient:
         for part in (patient.complaint, patient.goal, repr(patient.recipe), *patient.treatments):
             assert part in text
 
+    def test_the_stock_has_one_order_for_all(self, patient: Patient) -> None:
+        """The alphabet's: a patient's own order would tell what the author thinks of first."""
+        assert list(patient.treatments) == sorted(patient.stock)
+        for name, values in patient.treatments.items():
+            assert list(values) == sorted(patient.stock[name])
+        rows = repr(patient).partition("treatments in stock:\n")[2].splitlines()
+        told = [f"{n}: {', '.join(map(repr, v))}" for n, v in patient.treatments.items()]
+        assert [row.strip() for row in rows] == told
+
+    def test_repr_tells_how_many_treatments_the_star_takes(self, patient: Patient) -> None:
+        many = {1: "⭐ with one treatment", 2: "⭐ with 2 treatments together"}
+        assert many[patient.needs] in repr(patient)
+
+    def test_repr_leads_to_step_0(self, patient: Patient) -> None:
+        assert "step 0: diagnose(patient.history.profiles[0])" in repr(patient)
+
     def test_the_exercise_has_the_fewest_treatments(self, patient: Patient) -> None:
         exercise = exercises()[f"10-{patient.id}"]
         assert exercise.answer == patient.id
@@ -113,6 +131,23 @@ class TestPatient:
             name, _, value = key.partition("=")
             assert name in patient.stock
             assert not value or eval(value) in patient.stock[name]
+
+
+def test_the_first_of_the_shown_stock_is_rarely_a_cure() -> None:
+    firsts = [dict(list(singles_shown(patient))[: patient.needs]) for patient in PATIENTS]
+    lucky = [p.id for p, given in zip(PATIENTS, firsts, strict=True) if p.cure(given)]
+    assert len(lucky) <= 2
+
+
+def singles_shown(patient: Patient) -> Iterator[tuple[str, Any]]:
+    """The first value of each row that the patient shows."""
+    yield from ((name, values[0]) for name, values in patient.treatments.items())
+
+
+def test_the_broken_batch_is_told_and_no_cure_is_named() -> None:
+    text = repr(gr.patients()["p07"])
+    assert "data: batch 10 has a broken example weight: its loss counts 1,000,000 times" in text
+    assert [p.id for p in PATIENTS if "broken example weight" in repr(p)] == ["p07"]
 
 
 def test_the_sick_run_is_trained_once_and_can_be_diagnosed() -> None:
@@ -131,15 +166,23 @@ def test_the_sick_run_is_trained_once_and_can_be_diagnosed() -> None:
         ("p13", {"clip": 1.0}, "one of p01 to p12, got 'p13'"),
         (7, {"clip": 1.0}, "one of p01 to p12, got 7"),
         (["p01"], {"clip": 1.0}, "one of p01 to p12"),
-        ("p01", {}, "at least one treatment, got none; try one of init"),
-        ("p01", {"vitamin": 3}, "no treatment 'vitamin'; this patient can be given init"),
-        ("p01", {"warmup": 50}, "warmup does not apply to this patient, got 50; try init"),
+        ("p01", {}, "at least one treatment, got none; try one of activation, clip, init"),
+        (
+            "p01",
+            {"vitamin": 3},
+            "no treatment 'vitamin'; this patient can be given activation, clip",
+        ),
+        (
+            "p01",
+            {"warmup": 50},
+            "warmup does not apply to this patient, got 50; try activation, clip",
+        ),
         ("p01", {"clip": 3.0}, "clip must be one of 0.1, 1.0, 10.0 for this patient, got 3.0"),
         ("p01", {"clip": None}, "got None"),
         ("p01", {"clip": math.nan}, "got nan"),
         ("p01", {"clip": True}, "got True"),
         ("p01", {"clip": [1.0]}, r"got \[1.0\]"),
-        ("p01", {"init": "He"}, "init must be one of 'he'"),
+        ("p01", {"init": "He"}, "init must be one of 'he', 'orthogonal', 'torch', 'xavier'"),
         ("p01", {"lr": 0.03}, "already has lr=0.03"),
         ("p01", {"clip": 1.0, "lr": 7}, "lr must be one of"),
     ],
@@ -147,6 +190,19 @@ def test_the_sick_run_is_trained_once_and_can_be_diagnosed() -> None:
 def test_bad_input_is_refused_with_help(id: Any, given: dict[str, Any], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         gr.treat(id, **given)
+
+
+def test_treatments_can_be_given_as_a_dict() -> None:
+    given = {"precision": "bfloat16"}
+    assert gr.treat("p02", given).text == gr.treat("p02", **given).text
+    both = gr.treat("p02", given, loss_scale=1024)
+    assert both.given == {"precision": "bfloat16", "loss_scale": 1024.0}
+    with pytest.raises(ValueError, match="a dict or given by name, such as clip=1.0; got 'he'"):
+        gr.treat("p01", "he")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="precision is given twice"):
+        gr.treat("p02", given, precision="float32")
+    with pytest.raises(ValueError, match="at least one treatment"):
+        gr.treat("p02", {})
 
 
 @pytest.mark.parametrize("value", [None, 3, "he", ["clip"], {1: 2}, {}, {"clip": 3}, nn.ReLU()])
@@ -168,6 +224,7 @@ def visits() -> dict[str, Any]:
         "spike": ("p07", {"norm": "layer"}),
         "twin": ("p10", {"scale": 0.5}),
         "late": ("p04", {"warmup": 50}),
+        "just": ("p02", {"scale": 0.7}),
     }
     return {name: gr.treat(key, **treatments) for name, (key, treatments) in given.items()}
 
@@ -191,14 +248,83 @@ def test_a_run_that_ends_in_nan_is_a_result(visits: dict[str, Any]) -> None:
     ("name", "told"),
     [
         ("star", "Why: this format reaches 3.4e38"),
-        ("twin", "Step 0 was exploding and is vanishing now: another fault, not a cure."),
-        ("late", "Step 0 was healthy and is: the fault comes in later"),
-        ("none", "What was wrong at step 0 is still there: non-finite."),
+        ("twin", "Step 0 was exploding and is vanishing now."),
+        ("late", "Step 0 was healthy and is: what is wrong shows at a later step, or not"),
+        ("none", "Step 0 is still non-finite."),
+        ("just", "Left: Step 0 is no longer non-finite, and yet the goal is missed: what is left"),
+        ("just", "loss: inf or NaN at step 0 → inf or NaN at step 1"),
+        ("just", "after one update the forward pass overflows again."),
         ("late", "After the warm-up the rate is what it was."),
     ],
 )
 def test_the_text_says_what_was_left(visits: dict[str, Any], name: str, told: str) -> None:
     assert told in visits[name].text
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0.8, "reached"),
+        (0.16, "near chance (0.1)"),
+        (0.3, "less than half of the way from chance (0.1)"),
+        (0.6, "more than half of the way from chance (0.1)"),
+    ],
+)
+def test_levels_say_what_they_mean(value: float, told: str) -> None:
+    assert _level(value, 0.8, 0.1) == told
+
+
+@pytest.mark.parametrize(
+    ("losses", "told"),
+    [
+        (6e12, "ends far above guessing (1e13)"),
+        (3.0, "ends above guessing (2.3)"),
+        (2.3, "ends near guessing (2.3)"),
+        (2.0, "ends below guessing (2.3)"),
+        (0.5, "ends far below guessing (2.3)"),
+    ],
+)
+def test_losses_are_compared_with_guessing(losses: float, told: str) -> None:
+    run = Run(History((losses,) * 20, (1.0,) * 20, {}, None), (20,), (0.5,), 10, False)
+    assert _loss(run, 20) == told
+
+
+def test_the_moment_of_a_breakdown_is_as_exact_as_machines_agree() -> None:
+    told = [_moment(step, 150) for step in (0, 3, 14, 15, 75)]
+    assert told[:2] == ["step 0", "step 3"]
+    parts = ("the first tenth", "the first half", "the second half")
+    assert told[2:] == [f"a step in {part} of the run" for part in parts]
+
+
+@pytest.mark.parametrize(
+    ("decades", "told"),
+    [
+        (0.2, "keeps its size"),
+        (-0.2, "keeps its size"),
+        (0.5, "grows about 3-fold"),
+        (-1.258, "shrinks about 20-fold"),
+    ],
+)
+def test_a_healthy_error_signal_has_a_direction(decades: float, told: str) -> None:
+    assert _course(decades) == told
+
+
+def test_the_direction_is_that_of_the_measured_profile(visits: dict[str, Any]) -> None:
+    for visit in visits.values():
+        ratio = visit.after.run.history.profiles[0].ratio
+        if "grows" in visit.text:
+            assert ratio > 2
+        if "shrinks" in visit.text:
+            assert ratio < 0.5
+
+
+def test_check_says_whether_the_star_is_earned() -> None:
+    exercise = exercises()["10-p02"]
+    star = judge(exercise, {"precision": "bfloat16"})
+    more = judge(exercise, {"precision": "bfloat16", "loss_scale": 1024.0})
+    assert star.text == "10-p02: right, 2 points. Healed, with the fewest treatments: ⭐"
+    assert more.text.endswith("Healed; it can be done with fewer treatments (1).")
+    assert (star.points, more.points) == (2, 2)
 
 
 def test_the_text_has_a_line_for_every_treatment(visits: dict[str, Any]) -> None:

@@ -104,11 +104,11 @@ def _python_for_all() -> str:
 def run_as(user: int | None, way: str) -> dict[str, Any]:
     """What came of the answers for a grader of this user."""
     python = sys.executable if user is None else _python_for_all()
-    other = {} if user is None else {"user": user, "group": user, "extra_groups": []}
     places = os.pathsep.join([str(box.PACKAGE.parent), str(SITE)])
     found = subprocess.run(
         [python, "-P", "-B", "-c", SCRIPT, way], capture_output=True, text=True, cwd="/",
-        timeout=240, check=False, **other,
+        timeout=240, check=False,
+        user=user, group=user, extra_groups=None if user is None else [],
         env={**os.environ, "PYTHONPATH": places, "HOME": "/nonexistent", "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert found.returncode == 0, found.stderr[-2000:]
