@@ -134,7 +134,7 @@ def stored() -> dict[Setting, Result]:
 
 @cache
 def at_each_rate() -> dict[Setting, list[Result]]:
-    """All that `rescue.csv` holds: for each setting one `Result` a rate, in the order of `RATES`."""
+    """All that `rescue.csv` holds: for each setting a `Result` for each of its `RATES`."""
     rows: dict[Setting, list[Result]] = {}
     with FILE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

@@ -1,18 +1,8 @@
 """Patients whose fault shows along the depth of a net."""
 
 from gradcourse.clinic.patient import Cure, Patient
+from gradcourse.clinic.reasons import ALIKE, GROWING, SKIP, ZERO_MEAN
 from gradcourse.clinic.recipe import Recipe
-
-ZERO_MEAN = "the weights now have mean 0, so signals of all units no longer add up to one sum"
-ALIKE = (
-    "All weights still have one sign and nearly one size, so the units of a layer compute nearly "
-    "the same; norms do not show that."
-)
-GROWING = (
-    "the skip carries the error signal past the layers; it grows now on its way back, but Adam's "
-    "steps do not follow its size"
-)
-SKIP = "the error signal now has a way past the layers, on which nothing multiplies it"
 
 DEPTH = (
     Patient(

@@ -1,11 +1,8 @@
 """Patients whose fault shows in the steps, the number format, or through time."""
 
 from gradcourse.clinic.patient import Cure, Patient
+from gradcourse.clinic.reasons import CUT, JUST, WIDE
 from gradcourse.clinic.recipe import Recipe
-
-WIDE = "this format reaches 3.4e38, far beyond what the first layer puts out"
-CUT = "the spike is cut before Adam squares it into its memory"
-JUST = "Step 0 fits into float16 only just: after one update the forward pass overflows again."
 
 STEPS = (
     Patient(

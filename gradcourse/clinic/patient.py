@@ -100,7 +100,7 @@ class Patient:
         lines = [
             f'{self.id}: "{self.complaint}"', f"goal: {self.goal} ({self.task}); ⭐ with {many}",
             f"recipe: {self.recipe}", *self._data(),
-            "step 0: diagnose(patient.history.profiles[0]); diagnose(patient.history) judges the end",
+            "step 0: diagnose(patient.history.profiles[0]); the end: diagnose(patient.history)",
             "treatments in stock:",
         ]  # fmt: skip
         return "\n  ".join([*lines, *stock])

@@ -67,7 +67,7 @@ def state(id: str) -> str:
     return "⬜" if best is None else "⭐" if best.star else "✅"
 
 
-def treat(id: str, treatments: Mapping[str, Any] | None = None, /, **given: Any) -> Visit:
+def treat(id: str, treatments: Mapping[str, Any] | None = None, **given: Any) -> Visit:
     """Runs a patient again with treatments: what changed, what did not, and whether it heals.
 
         treat("p07", init="he", clip=1.0)

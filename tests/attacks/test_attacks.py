@@ -120,6 +120,8 @@ class TestPages:
         known |= {"table", "thead", "tbody", "tr", "th", "td"}
         for path in graded.place.out.rglob("*.html"):
             text = path.read_text(encoding="utf-8")
+            if path.name == "overview.html":  # it leads to the students' pages
+                text = re.sub(r'<a href="feedback/[\w@.+%-]+\.html">([^<]*)</a>', r"\1", text)
             assert {tag.strip("/") for tag in re.findall(r"<(/?[^\s>]+)", text)} <= known
             assert not re.search(r"<[^>]*\s(on\w+|src|href|action)\s*=", text), path.name
             assert len(text) < 1_000_000, path.name

@@ -193,11 +193,11 @@ def test_bad_input_is_refused_with_help(id: Any, given: dict[str, Any], told: st
 
 
 def test_treatments_can_be_given_as_a_dict() -> None:
-    given = {"precision": "bfloat16"}
+    given: dict[str, Any] = {"precision": "bfloat16"}
     assert gr.treat("p02", given).text == gr.treat("p02", **given).text
     both = gr.treat("p02", given, loss_scale=1024)
     assert both.given == {"precision": "bfloat16", "loss_scale": 1024.0}
-    with pytest.raises(ValueError, match="a dict or given by name, such as clip=1.0; got 'he'"):
+    with pytest.raises(ValueError, match=r"a dict or given by name, such as clip=1\.0; got 'he'"):
         gr.treat("p01", "he")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="precision is given twice"):
         gr.treat("p02", given, precision="float32")
