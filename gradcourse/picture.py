@@ -96,7 +96,7 @@ def _right_end(ax: Axes, line: Line2D) -> tuple[float, float] | None:
 
 
 def quick_png(canvas: FigureCanvasAgg) -> bytes:
-    """What is drawn on `canvas` now, as a PNG without row filters: Pillow's take twice as long."""
+    """What is drawn on `canvas` now, as a PNG whose rows are not filtered: that takes longest."""
     rgb = np.asarray(canvas.buffer_rgba())[..., :3]
     height, width, _ = rgb.shape
     rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # first byte of a row: its filter

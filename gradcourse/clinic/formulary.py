@@ -47,10 +47,6 @@ FORMULARY: dict[str, Remedy] = {
         "moves dropout from {old} to {new}: where units are silenced in training",
         "the weights, the step and the way the error signal takes",
     ),
-    "cell": Remedy(
-        "puts a {new} cell in the place of {old}: gates decide what the state keeps",
-        "the step and the data",
-    ),
     "pixels": Remedy(
         "feeds {new} pixels in the place of {old}: the size of the first layer's input",
         "the net, the number format and the step",

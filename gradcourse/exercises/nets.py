@@ -5,6 +5,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from gradcourse.device import generator
+
 
 def broken_chain(net: nn.Module, x: Tensor, layers: int) -> str | None:
     """Why the `nn.Linear` of a network are no chain of `layers` and a readout, or None.
@@ -28,7 +30,7 @@ def broken_chain(net: nn.Module, x: Tensor, layers: int) -> str | None:
             handle.remove()
     if len(outputs) != layers + 1:
         return f"{layers} layers and a readout were to run; of its nn.Linear {len(outputs)} run"
-    draws = torch.Generator().manual_seed(0)
+    draws = generator(0)
     for number, (before, after) in enumerate(pairwise(outputs), start=1):
         weights = torch.randn(after.shape, generator=draws).to(after)
         (slope,) = torch.autograd.grad(after, before, weights, retain_graph=True, allow_unused=True)

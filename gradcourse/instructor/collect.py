@@ -111,8 +111,7 @@ def whose(path: Path, roster: tuple[Student, ...]) -> list[Student]:
     exact = [s for s in roster if s.id.casefold() == stem]
     if exact:
         return exact
-    begun = [s for s in roster if re.match(re.escape(s.id.casefold()) + r"[^\w@.+-]|"
-             + re.escape(s.id.casefold()) + r"[_.-]", stem)]  # fmt: skip
+    begun = [s for s in roster if re.match(re.escape(s.id.casefold()) + r"(_|[^\w@+])", stem)]
     if begun:
         longest = max(len(s.id) for s in begun)
         return [s for s in begun if len(s.id) == longest]
