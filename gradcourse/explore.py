@@ -1,17 +1,17 @@
 """Sliders that redraw a figure, fast, in any notebook. Knows nothing of networks."""
 
-import base64
-import html
 import threading
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
-from gradcourse.picture import bundle, css_size, quick_png
+from gradcourse.picture import bundle
+from gradcourse.scene import frame, image_url, live_picture, snapshot
 
 _lock = threading.RLock()  # callbacks run beside the running cell: one drawing at a time
 
@@ -60,24 +60,18 @@ class Explorer:
         width: float = 9.5,
         height: float = 4.0,
     ):
-        from ipywidgets import HTML, VBox
+        from ipywidgets import VBox
 
         self.controls = dict(controls)
         self._compute, self._draw, self._describe = compute, draw, describe
         self._defaults = self.values
-        self.figure = Figure(figsize=(width, height), dpi=96, layout="constrained")
-        self._canvas = FigureCanvasAgg(self.figure)
+        self.figure = Figure(figsize=(width, height), layout="constrained")
         self.sentence = ""
         self._quiet = False
+        self._images: dict[str, tuple[bytes, str]] = {}  # numbers, and the picture made of them
         with _lock:
             self.artists = dict(setup(self.figure))
-            for artist in self.artists.values():
-                artist.set_animated(True)
-                artist.set_in_layout(False)  # it may have no data yet
-            self._canvas.draw()
-            self.figure.set_layout_engine("none")  # from here on nothing shifts
-            self._background = self._canvas.copy_from_bbox(self.figure.bbox)
-        self._picture = HTML()
+            self._picture = live_picture()(frame=frame(self.figure, self.artists))
         self._update()
         for control in self.controls.values():  # before the number boxes: the picture goes first
             control.observe(self._on_change, names="value")
@@ -119,28 +113,24 @@ class Explorer:
                 self._update()
 
     def _update(self) -> None:
-        width, height = css_size(self.figure)
         try:
             result = self._compute(**self.values)
             self._draw(self.artists, result, **self.values)
             self.sentence = self._describe(result, **self.values)
+            artists, images = snapshot(self.artists)
         except Exception as error:
-            told = traceback.format_exception(error)
-            self._picture.value = (
-                f'<div role="alert" style="min-height:{height}px"><b>This picture could not be '
-                f"drawn: {html.escape(str(error))}</b><pre>{html.escape(''.join(told))}</pre></div>"
-            )
+            told = "".join(traceback.format_exception(error))
+            self._picture.shown = {"error": str(error), "details": told}
             raise
-        self._canvas.restore_region(self._background)
-        for artist in self.artists.values():
-            self.figure.draw_artist(artist)
-        sentence = html.escape(self.sentence)
-        data = base64.b64encode(quick_png(self._canvas)).decode()
-        self._picture.value = (
-            f'<img alt="{sentence}" width="{width}" height="{height}" decoding="sync" '
-            f'style="max-width:100%;height:auto" src="data:image/png;base64,{data}">'
-            f'<p role="status" style="font-size:1.1em;margin:0.3em 0">{sentence}</p>'
-        )
+        with self._picture.hold_sync():  # one message
+            self._picture.images = {name: self._image(name, image) for name, image in images.items()}
+            self._picture.shown = {"artists": artists, "sentence": self.sentence}
+
+    def _image(self, name: str, image: AxesImage) -> str:
+        data = np.ma.filled(image.get_array(), np.nan).tobytes()
+        if self._images.get(name, (b"", ""))[0] != data:
+            self._images[name] = data, image_url(image)
+        return self._images[name][1]
 
     def __repr__(self) -> str:
         return self.sentence

@@ -1,13 +1,10 @@
 """The kit that every figure is made with, and from a figure to PNG bytes. No pyplot."""
 
 import io
-import struct
-import zlib
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
@@ -93,20 +90,6 @@ def _right_end(ax: Axes, line: Line2D) -> tuple[float, float] | None:
     ends = ax.transAxes.inverted().transform(ax.transData.transform(points[[0, -1]]))
     x, y = ends[ends[:, 0].argmax()]
     return float(x), float(y)
-
-
-def quick_png(canvas: FigureCanvasAgg) -> bytes:
-    """What is drawn on `canvas` now, as a PNG whose rows are not filtered: that takes longest."""
-    rgb = np.asarray(canvas.buffer_rgba())[..., :3]
-    height, width, _ = rgb.shape
-    rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # first byte of a row: its filter
-    rows[:, 1:] = rgb.reshape(height, -1)
-    head = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)  # 8 bits, RGB
-    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows.tobytes(), 1)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks
-    )
 
 
 def css_size(figure: Figure) -> tuple[int, int]:

@@ -10,11 +10,17 @@ from playwright.sync_api import Locator, Page
 DRAG_MS = 3_000
 QUIET_MS = 700
 
+# What a picture shows, as text: an explorer's drawing, or the address of an image.
+DRAWN = """const drawn = root => {
+    const svg = root.querySelector('svg[role=img]');
+    return svg ? svg.innerHTML : root.querySelector('img')?.src;
+};"""
+
 # Notes when a key went down, when the mouse was released, and when each new picture inside
 # `root` was on the screen: loaded, decoded, and the frame that shows it given to the compositor.
-WATCH = """root => {
+WATCH = f"""root => {{ {DRAWN}""" """
     window.watched?.stop();
-    const watched = {key: 0, released: 0, painted: [], src: root.querySelector('img')?.src};
+    const watched = {key: 0, released: 0, painted: [], shown: drawn(root)};
     const onKey = event => watched.key = event.timeStamp;
     const onRelease = event => watched.released = event.timeStamp;
     const afterPaint = act => requestAnimationFrame(() => {
@@ -23,14 +29,14 @@ WATCH = """root => {
         channel.port2.postMessage(0);
     });
     const look = async () => {
-        const img = root.querySelector('img');
-        if (!img || !img.src || img.src === watched.src) return;
-        watched.src = img.src;
-        await img.decode().catch(() => {});
+        const shown = drawn(root);
+        if (!shown || shown === watched.shown) return;
+        watched.shown = shown;
+        await root.querySelector('img')?.decode().catch(() => {});
         afterPaint(() => watched.painted.push(performance.now()));
     };
     const observer = new MutationObserver(look);
-    observer.observe(root, {subtree: true, childList: true, attributeFilter: ['src']});
+    observer.observe(root, {subtree: true, childList: true, attributes: true});
     addEventListener('keydown', onKey, true);
     addEventListener('pointerup', onRelease, true);
     watched.stop = () => {
@@ -45,11 +51,16 @@ QUIET = "ms => performance.now() - Math.max(watched.released, ...watched.painted
 # Looks at the picture in each frame that the browser is about to paint.
 SAMPLE_FRAMES = """root => {
     const sample = {frames: 0, blank: 0, going: true};
-    const whole = img => img && img.complete && img.naturalWidth > 0
-        && img.getBoundingClientRect().height > 0;
+    const whole = () => {
+        const img = root.querySelector('img'), svg = root.querySelector('svg[role=img]');
+        return img && img.complete && img.naturalWidth > 0
+            && img.getBoundingClientRect().height > 0
+            && (!svg || (getComputedStyle(svg).visibility === 'visible'
+                && svg.querySelector('path[d*=L], image[href]')));
+    };
     const look = () => {
         sample.frames += 1;
-        sample.blank += whole(root.querySelector('img')) ? 0 : 1;
+        sample.blank += whole() ? 0 : 1;
         if (sample.going) requestAnimationFrame(look);
     };
     requestAnimationFrame(look);

@@ -93,7 +93,7 @@ def test_every_slider_moves_the_picture_by_keyboard(lesson: Notebook) -> None:
             key = "ArrowRight" if number == explorer.ends(row)[0] else "ArrowLeft"
             explorer.press(row, key)
             explorer.wait_for_other_picture(before)
-            assert explorer.number(row) == explorer.position(row) != number
+            assert explorer.wait_for_number(row) != number
             assert_whole(explorer)
 
 
@@ -111,7 +111,7 @@ def press_to_the_end(explorer: ExplorerView, row: int, key: str) -> str:
     if explorer.number(row) != end:
         explorer.press(row, key)
         explorer.wait_for_other_picture(before)
-    assert explorer.number(row) == explorer.position(row) == end
+    assert explorer.wait_for_number(row) == end
     assert_whole(explorer)
     return explorer.seen()["said"]
 
@@ -121,5 +121,5 @@ def test_every_slider_can_be_dragged(lesson: Notebook) -> None:
         for row in range(explorer.sliders.count()):
             drag = drag_settle(lesson.page, explorer.root, row=row, ms=DRAG_MS)
             assert drag.settle < 2000
-            assert explorer.number(row) == explorer.position(row)
+            explorer.wait_for_number(row)
             assert_whole(explorer)

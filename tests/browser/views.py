@@ -1,11 +1,14 @@
 """A notebook in JupyterLab and its explorers, as a learner sees and handles them."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page
+
+from .measure import DRAWN
 
 RUN_MS = 240_000
 WAIT_MS = 30_000
@@ -62,7 +65,7 @@ class Notebook:
     @property
     def explorers(self) -> list["ExplorerView"]:
         """The explorers that are live, from the top."""
-        found = self.page.locator(".jp-OutputArea .widget-vbox:has(> .widget-html)")
+        found = self.page.locator(".jp-OutputArea .widget-vbox:has(svg[role=img])")
         return [ExplorerView(self.page, root) for root in found.all()]
 
 
@@ -92,7 +95,7 @@ class ExplorerView:
 
     @property
     def picture(self) -> Locator:
-        return self.root.locator("img")
+        return self.root.get_by_role("img", name=re.compile(r"\S"))
 
     @property
     def sentence(self) -> Locator:
@@ -131,13 +134,21 @@ class ExplorerView:
     def seen(self) -> dict[str, str]:
         """Picture, text alternative and sentence at one moment; empty where there is none."""
         seen: dict[str, str] = self.root.evaluate(
-            """root => {
-                const img = root.querySelector('img');
-                const sentence = root.querySelector('[role=status]');
-                return {src: img?.src ?? '', alt: img?.alt ?? '', said: sentence?.innerText ?? ''};
-            }"""
+            f"""root => {{ {DRAWN}
+                const alt = root.querySelector('svg[role=img]')?.getAttribute('aria-label');
+                const said = root.querySelector('[role=status]')?.innerText;
+                return {{drawn: drawn(root) ?? '', alt: alt ?? '', said: said ?? ''}};
+            }}"""
         )
         return seen
+
+    def wait_for_number(self, row: int) -> float:
+        """The number of a row, when its box and its handle agree: the picture comes first."""
+        self.page.wait_for_function(
+            "([box, handle]) => Number(box.value) === Number(handle.ariaValueText)",
+            arg=[self.boxes.nth(row).element_handle(), self.sliders.nth(row).element_handle()],
+        )
+        return self.number(row)
 
     def press(self, row: int, key: str) -> None:
         """Presses a key on a slider's handle."""
@@ -150,9 +161,10 @@ class ExplorerView:
             AssertionError: there is an error in its place.
         """
         self.page.wait_for_function(
-            """([root, src]) => root.querySelector('[role=alert]')
-                || ![undefined, '', src].includes(root.querySelector('img')?.src)""",
-            arg=[self.root.element_handle(), before["src"]],
+            f"""([root, before]) => {{ {DRAWN}
+                return root.querySelector('[role=alert]') || ![undefined, '', before].includes(drawn(root));
+            }}""",
+            arg=[self.root.element_handle(), before["drawn"]],
         )
         if self.alert.count():
             raise AssertionError(self.alert.inner_text())

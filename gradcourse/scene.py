@@ -1,0 +1,189 @@
+"""What an explorer shows, as plain data: `scene.js` draws it in the browser, here or on a page."""
+
+import base64
+import io
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, Transform
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+
+from gradcourse.picture import css_size
+
+SCRIPT = Path(__file__).with_name("scene.js")
+PX = 96 / 72  # CSS pixels a point
+DASHES = {"--": (3.7, 1.6), ":": (1.0, 1.65), "-.": (6.4, 1.6, 1.0, 1.6)}  # in line widths
+COMMANDS = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "Z"}  # matplotlib's path codes in SVG's words
+ANCHORS = {"left": "start", "center": "middle", "right": "end"}
+BASELINES = {"top": "text-before-edge", "center": "central", "bottom": "text-after-edge"}
+
+
+def frame(figure: Figure, moving: Mapping[str, Artist]) -> dict[str, Any]:
+    """Everything that stays: size in CSS pixels, and a picture of it without the moving artists.
+
+    Lays the figure out, once: from then on its axes stay where they are.
+
+    Raises:
+        TypeError: an artist is no line, image or text.
+    """
+    for name, artist in moving.items():
+        if not isinstance(artist, (Line2D, AxesImage, Text)):
+            kind = type(artist).__name__
+            raise TypeError(f"an Explorer moves lines, images and texts; {name!r} is a {kind}")
+        artist.set_animated(True)  # which keeps it out of the picture below
+        artist.set_in_layout(False)  # it may have no data yet
+    figure.set_dpi(96)
+    FigureCanvasAgg(figure).draw()
+    figure.set_layout_engine("none")
+    width, height = css_size(figure)
+    figure.set_dpi(2 * 96)  # crisp on a dense screen and at 200 %
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    figure.set_dpi(96)
+    small = pixels.quantize(256, dither=Image.Dither.NONE)
+    return {"width": width, "height": height, "background": _url(small)}
+
+
+def snapshot(artists: Mapping[str, Artist]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The moving artists as they are now: lines and texts by name, and images by name.
+
+    A line is its data, how they become CSS pixels, and its style; see `scene.js`.
+    """
+    shown: dict[str, Any] = {}
+    images: dict[str, Any] = {}
+    for name, artist in artists.items():
+        if isinstance(artist, Line2D):
+            shown[name] = _line(artist)
+        elif isinstance(artist, Text):
+            shown[name] = _text(artist)
+        elif isinstance(artist, AxesImage):
+            images[name] = artist
+            shown[name] = {"kind": "image", "box": _image_box(artist), "clip": _clip(artist)}
+    return shown, images
+
+
+def image_url(image: AxesImage) -> str:
+    """The pixels of an image as PNG, top row first."""
+    colours = image.to_rgba(image.get_array(), bytes=True)
+    return _url(Image.fromarray(colours[::-1] if image.origin == "lower" else colours))
+
+
+def numbers(values: ArrayLike) -> list[float | None]:
+    """Numbers as JSON has them: None where one is not finite."""
+    array = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)
+    return [float(f"{v:.7g}") if np.isfinite(v) else None for v in array.tolist()]
+
+
+@cache
+def live_picture() -> Any:
+    """The widget class that draws a scene in a notebook; made at its first use."""
+    import anywidget
+    import traitlets
+
+    class Picture(anywidget.AnyWidget):  # type: ignore[misc]
+        """`frame` stays; `shown` (artists and sentence, or an error) and `images` follow."""
+
+        _esm = SCRIPT.read_text(encoding="utf-8")
+        frame = traitlets.Dict().tag(sync=True)
+        images = traitlets.Dict().tag(sync=True)
+        shown = traitlets.Dict().tag(sync=True)
+
+    return Picture
+
+
+def _line(line: Line2D) -> dict[str, Any]:
+    x, y = line.get_data()
+    figure = line.get_figure(root=True)
+    assert figure is not None
+    across, up = _scales(line.get_transform(), figure.bbox.height)
+    style, width = line.get_linestyle(), line.get_linewidth() * PX
+    return {
+        "kind": "line", "x": numbers(x), "y": numbers(y), "across": across, "up": up,
+        "colour": to_hex(line.get_color()) if style != "None" else "none", "width": width,
+        "dashes": [width * dash for dash in DASHES.get(str(style), ())],
+        "opacity": line.get_alpha() or 1.0, "marker": _marker(line), "clip": _clip(line),
+    }  # fmt: skip
+
+
+def _scales(transform: Transform, height: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    """How data become pixels from the left and from the top: at + per · (value, or its log10).
+
+    A straight axis moves 1, 10 and 100 by unequal steps, a logarithmic one by equal steps.
+    """
+    probes: NDArray[np.float64] = transform.transform([[1.0, 1.0], [10.0, 10.0], [100.0, 100.0]])
+    found = []
+    for first, second, third in (probes[:, 0], height - probes[:, 1]):
+        log = bool(np.isclose(third - second, second - first))
+        per = second - first if log else (second - first) / 9
+        found.append({"log": log, "at": first if log else first - per, "per": per})
+    return found[0], found[1]
+
+
+def _marker(line: Line2D) -> dict[str, Any] | None:
+    style = MarkerStyle(line.get_marker())
+    if not len(style.get_path().vertices):
+        return None
+    size = line.get_markersize() * PX
+    path = style.get_path().transformed(style.get_transform() + Affine2D().scale(size, -size))
+    parts = (
+        COMMANDS[int(code)] + ",".join(f"{v:.3g}" for v in ([] if code == 79 else vertices))
+        for vertices, code in path.iter_segments()
+    )
+    face, edge = line.get_markerfacecolor(), line.get_markeredgecolor()
+    return {
+        "path": "".join(parts), "face": _colour(face) if style.is_filled() else "none",
+        "edge": _colour(edge), "width": line.get_markeredgewidth() * PX,
+    }  # fmt: skip
+
+
+def _text(text: Text) -> dict[str, Any]:
+    x, y = text.get_transform().transform(text.get_position())
+    figure = text.get_figure(root=True)
+    assert figure is not None
+    return {
+        "kind": "text", "text": text.get_text(), "x": x, "y": figure.bbox.height - y,
+        "anchor": ANCHORS[str(text.get_horizontalalignment())],
+        "baseline": BASELINES.get(str(text.get_verticalalignment()), "auto"),
+        "size": float(text.get_fontsize()) * PX, "colour": to_hex(text.get_color()),
+    }  # fmt: skip
+
+
+def _image_box(image: AxesImage) -> list[float]:
+    """Left, top, width and height in pixels, rows of the image from top to bottom."""
+    assert image.axes is not None
+    left, right, bottom, top = image.get_extent()
+    corners = image.axes.transData.transform([(left, bottom), (right, top)])
+    (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+    return [x0, image.axes.get_figure(root=True).bbox.height - y1, x1 - x0, y1 - y0]  # type: ignore[union-attr]
+
+
+def _clip(artist: Artist) -> list[float] | None:
+    """The box of the artist's axes, in pixels, beyond which nothing of it is drawn."""
+    figure, ax = artist.get_figure(root=True), artist.axes
+    if ax is None or figure is None or not artist.get_clip_on():
+        return None
+    box = ax.bbox
+    return [box.x0, figure.bbox.height - box.y1, box.width, box.height]
+
+
+def _colour(colour: Any) -> str:
+    return "none" if isinstance(colour, str) and colour.lower() == "none" else to_hex(colour)
+
+
+def _url(image: Image.Image) -> str:
+    data = io.BytesIO()
+    image.save(data, "png")
+    return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()
