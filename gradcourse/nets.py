@@ -19,8 +19,9 @@ INITS: dict[str, Init] = {
     "orthogonal": lambda w, g: nn.init.orthogonal_(w, generator=g),
     "torch": lambda w, g: nn.init.kaiming_uniform_(w, a=math.sqrt(5), generator=g),
 }
+NO_NORM = nn.Identity()  # one for all layers: it holds nothing
 NORMS: dict[str, Callable[[int], nn.Module]] = {
-    "none": lambda width: nn.Identity(),
+    "none": lambda width: NO_NORM,
     "batch": nn.BatchNorm1d,
     "layer": nn.LayerNorm,
 }
@@ -52,9 +53,9 @@ class Layer(nn.Linear):
         """Does nothing: `DeepNet` draws the weight, and torch's global generator stays put."""
 
     def set_weight(self, draw: Tensor, scale: float) -> None:
-        """Sets the weight to `scale` times `draw`, and keeps the draw."""
+        """Sets the weight to `scale` times `draw`, and keeps the draw, which it may share."""
+        self.draw = draw.detach().to(self.weight).expand_as(self.weight)
         with torch.no_grad():
-            self.draw.copy_(draw)
             torch.mul(self.draw, scale, out=self.weight)
 
     def forward(self, h: Tensor) -> Tensor:
@@ -145,9 +146,10 @@ class DeepNet(nn.Module):
         if depth > self.depth:
             raise ValueError(f"depth must be at most {self.depth}, what this net has; got {depth}")
         dials = self._fixed | {"scale": scale, "activation": activation or self.activation}
-        dials |= {"init": lambda w, g: w, "generator": Generator()}  # drawn below, not here
-        net = type(self)(depth, **dials).to(self.readout.weight)
+        draws = (cast(Layer, layer).draw for layer in self.layers)
+        dials |= {"init": lambda w, g: next(draws), "generator": Generator()}
+        net, like = type(self)(depth, **dials), self.readout.weight
+        if (like.device, like.dtype) != (net.readout.weight.device, net.readout.weight.dtype):
+            net = net.to(like)  # walks through all modules: only where it must
         net.readout.set_weight(self.readout.draw, 1.0)
-        for mine, other in zip(net.layers, self.layers, strict=False):
-            cast(Layer, mine).set_weight(cast(Layer, other).draw, scale)
         return net

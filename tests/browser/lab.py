@@ -77,6 +77,7 @@ def running_lab(notebooks: Path, own: Path) -> Iterator[str]:
         "--PasswordIdentityProvider.hashed_password=",
         f"--ServerApp.root_dir={notebooks}",
         "--LabApp.expose_app_in_browser=True",
+        "--ServerApp.kernel_websocket_connection_class=gradcourse.prompt.PromptConnection",
         "--LabApp.extension_manager=readonly",
     ]
     with (own / "log.txt").open("w") as log:
