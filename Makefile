@@ -5,12 +5,13 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 export TQDM_DISABLE := 1
 QUIET := OMP_NUM_THREADS=1 $(PYTEST)
+PROMPT := --ServerApp.kernel_websocket_connection_class=gradcourse.prompt.PromptConnection
 PROXY := configurable-http-proxy@5.3.0
 
 .PHONY: lab test install lint unit attacks lessons browser bridges bench rescue-board clinic-matrix refresh clean
 
 lab: install
-	env -u TQDM_DISABLE $(BIN)/jupyter lab lessons/00_start_here.ipynb $(ARGS)
+	env -u TQDM_DISABLE $(BIN)/jupyter lab $(PROMPT) lessons/00_start_here.ipynb $(ARGS)
 
 test: install lint unit attacks lessons browser bridges
 

@@ -15,6 +15,7 @@ NEEDS = {
     "numpy": ((2, 0), "numbers"),
     "matplotlib": ((3, 9), "figures"),
     "ipywidgets": ((8, 1), "sliders"),
+    "anywidget": ((0, 9), "pictures that follow the sliders"),
     "jupyterlab_widgets": ((3, 0), "sliders in JupyterLab"),
     "scikit-learn": ((1, 5), "the digits"),
 }

@@ -123,11 +123,13 @@ class Explorer:
             self._picture.shown = {"error": str(error), "details": told}
             raise
         with self._picture.hold_sync():  # one message
-            self._picture.images = {name: self._image(name, image) for name, image in images.items()}
+            self._picture.images = {
+                name: self._image(name, image) for name, image in images.items()
+            }
             self._picture.shown = {"artists": artists, "sentence": self.sentence}
 
     def _image(self, name: str, image: AxesImage) -> str:
-        data = np.ma.filled(image.get_array(), np.nan).tobytes()
+        data = np.ma.filled(np.ma.asarray(image.get_array(), dtype=float), np.nan).tobytes()
         if self._images.get(name, (b"", ""))[0] != data:
             self._images[name] = data, image_url(image)
         return self._images[name][1]

@@ -77,13 +77,13 @@ def snapshot(artists: Mapping[str, Artist]) -> tuple[dict[str, Any], dict[str, A
 
 def image_url(image: AxesImage) -> str:
     """The pixels of an image as PNG, top row first."""
-    colours = image.to_rgba(image.get_array(), bytes=True)
+    colours = image.to_rgba(np.ma.asarray(image.get_array()), bytes=True)
     return _url(Image.fromarray(colours[::-1] if image.origin == "lower" else colours))
 
 
 def numbers(values: ArrayLike) -> list[float | None]:
     """Numbers as JSON has them: None where one is not finite."""
-    array = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)
+    array: NDArray[np.float64] = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)
     return [float(f"{v:.7g}") if np.isfinite(v) else None for v in array.tolist()]
 
 
@@ -93,7 +93,7 @@ def live_picture() -> Any:
     import anywidget
     import traitlets
 
-    class Picture(anywidget.AnyWidget):  # type: ignore[misc]
+    class Picture(anywidget.AnyWidget):
         """`frame` stays; `shown` (artists and sentence, or an error) and `images` follow."""
 
         _esm = SCRIPT.read_text(encoding="utf-8")
@@ -134,7 +134,7 @@ def _scales(transform: Transform, height: float) -> tuple[dict[str, Any], dict[s
 
 def _marker(line: Line2D) -> dict[str, Any] | None:
     style = MarkerStyle(line.get_marker())
-    if not len(style.get_path().vertices):
+    if not np.size(style.get_path().vertices):
         return None
     size = line.get_markersize() * PX
     path = style.get_path().transformed(style.get_transform() + Affine2D().scale(size, -size))

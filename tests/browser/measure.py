@@ -18,7 +18,9 @@ DRAWN = """const drawn = root => {
 
 # Notes when a key went down, when the mouse was released, and when each new picture inside
 # `root` was on the screen: loaded, decoded, and the frame that shows it given to the compositor.
-WATCH = f"""root => {{ {DRAWN}""" """
+WATCH = (
+    f"""root => {{ {DRAWN}"""
+    """
     window.watched?.stop();
     const watched = {key: 0, released: 0, painted: [], shown: drawn(root)};
     const onKey = event => watched.key = event.timeStamp;
@@ -46,6 +48,7 @@ WATCH = f"""root => {{ {DRAWN}""" """
     };
     window.watched = watched;
 }"""
+)
 QUIET = "ms => performance.now() - Math.max(watched.released, ...watched.painted) > ms"
 
 # Looks at the picture in each frame that the browser is about to paint.

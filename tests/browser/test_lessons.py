@@ -1,11 +1,16 @@
 """Every lesson in a real JupyterLab: as it is stored, run, and with its sliders moved."""
 
+import base64
+import io
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from .conftest import LESSONS
@@ -77,6 +82,28 @@ def assert_whole(explorer: ExplorerView) -> None:
     expect(explorer.picture).to_be_visible()
     seen = explorer.seen()
     assert seen["said"] == seen["alt"] != ""
+
+
+def test_what_the_browser_draws_is_what_matplotlib_stored(
+    lesson: Notebook, notebooks: Path, name: str
+) -> None:
+    stored = json.loads((notebooks / name).read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in stored if cell["cell_type"] == "code"]
+    shown = [i for i, cell in enumerate(lesson.cells) if any(map(is_widget, cell["outputs"]))]
+    for i, explorer in zip(shown, lesson.explorers, strict=True):
+        (output,) = code[i]["outputs"]
+        explorer.picture.scroll_into_view_if_needed()
+        seen = picture(explorer.picture.screenshot())
+        wanted = picture(base64.b64decode(output["data"]["image/png"]))
+        different = np.abs(seen - wanted).max(axis=2) > 0.25
+        print(name, i, f"{different.mean():.5f}")
+        assert different.mean() < 0.004, f"cell {i}: {different.mean():.2%} of the picture"
+
+
+def picture(png: bytes) -> np.ndarray[Any, Any]:
+    """A picture's colours between 0 and 1, coarse: two ways to smooth an edge look alike."""
+    image = Image.open(io.BytesIO(png)).convert("RGB").resize((240, 110), Image.Resampling.BOX)
+    return np.asarray(image) / 255
 
 
 def test_every_slider_has_a_labelled_number_box(lesson: Notebook) -> None:

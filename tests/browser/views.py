@@ -162,7 +162,8 @@ class ExplorerView:
         """
         self.page.wait_for_function(
             f"""([root, before]) => {{ {DRAWN}
-                return root.querySelector('[role=alert]') || ![undefined, '', before].includes(drawn(root));
+                const shown = drawn(root);
+                return root.querySelector('[role=alert]') || (shown && shown !== before);
             }}""",
             arg=[self.root.element_handle(), before["drawn"]],
         )

@@ -16,6 +16,7 @@ PACKAGE = Path(inspect.getfile(gradcourse)).parent
 # A module imports only from rows above its own.
 ROWS: dict[str, float] = {
     **dict.fromkeys(["activations", "device", "layers", "picture", "profile", "unroll"], 0),
+    "scene": 0.5,
     **dict.fromkeys(["data", "measure", "nets", "recurrent", "theory"], 1),
     **dict.fromkeys(["growth", "train"], 2),
     **dict.fromkeys(["explore", "plots"], 3),
@@ -23,7 +24,7 @@ ROWS: dict[str, float] = {
     "dashboard": 3.4,
     "__init__": 3.5,
     "clinic": 3.7,
-    **dict.fromkeys(["exercises", "doctor"], 4),
+    **dict.fromkeys(["exercises", "doctor", "prompt"], 4),
     "instructor": 5,
     "cli": 6,
 }
@@ -99,8 +100,8 @@ def test_the_rule_sees_every_kind_of_import(tmp_path: Path) -> None:
 
 
 def test_the_core_and_the_tool_stay_small() -> None:
-    assert len(CORE) == 15
-    assert sum(map(length, CORE)) <= 1750
+    assert len(CORE) == 16
+    assert sum(map(length, CORE)) <= 1980
     assert sum(map(length, TOOL)) <= 850
 
 
