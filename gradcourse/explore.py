@@ -79,8 +79,9 @@ class Explorer:
 
     @property
     def values(self) -> dict[str, Any]:
-        """The controls' values, by name."""
-        return {name: control.value for name, control in self.controls.items()}
+        """The controls' values, by name; 1.4 where the page's slider has 1.4000000000000001."""
+        found = {name: control.value for name, control in self.controls.items()}
+        return {n: round(v, 10) if isinstance(v, float) else v for n, v in found.items()}
 
     def set(self, **values: Any) -> str:
         """Moves several controls, redraws once, and returns the sentence.

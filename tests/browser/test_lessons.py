@@ -95,14 +95,14 @@ def test_what_the_browser_draws_is_what_matplotlib_stored(
         explorer.picture.scroll_into_view_if_needed()
         seen = picture(explorer.picture.screenshot())
         wanted = picture(base64.b64decode(output["data"]["image/png"]))
-        different = np.abs(seen - wanted).max(axis=2) > 0.25
-        print(name, i, f"{different.mean():.5f}")
-        assert different.mean() < 0.004, f"cell {i}: {different.mean():.2%} of the picture"
+        different = np.abs(seen - wanted).max(axis=2) > 0.2
+        # of one missing curve it is about 0.6 %
+        assert different.mean() < 0.001, f"cell {i}: {different.mean():.2%} of the picture"
 
 
 def picture(png: bytes) -> np.ndarray[Any, Any]:
     """A picture's colours between 0 and 1, coarse: two ways to smooth an edge look alike."""
-    image = Image.open(io.BytesIO(png)).convert("RGB").resize((240, 110), Image.Resampling.BOX)
+    image = Image.open(io.BytesIO(png)).convert("RGB").resize((114, 48), Image.Resampling.BOX)
     return np.asarray(image) / 255
 
 

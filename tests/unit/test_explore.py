@@ -117,6 +117,14 @@ def test_moving_a_control_changes_artist_picture_and_sentence(
     assert said(explorer) == explorer.sentence == expected(explorer)
 
 
+def test_a_value_that_the_page_has_rounded_is_the_value_that_was_meant(
+    explorer: Explorer, lines: Lines
+) -> None:
+    explorer.controls["scale"].value = 0.3 + 22 * 0.05  # how the page counts its steps
+    assert explorer.controls["scale"].value != 1.4
+    assert lines.calls[-1]["scale"] == explorer.values["scale"] == 1.4
+
+
 def test_a_move_is_one_message(explorer: Explorer) -> None:
     sent: list[set[str]] = []
     explorer.widget.children[-1].comm.send = lambda data, **_: sent.append(set(data["state"]))
