@@ -1,5 +1,6 @@
 """Sliders that redraw a figure, fast, in any notebook. Knows nothing of networks."""
 
+import math
 import threading
 import traceback
 from collections.abc import Callable, Mapping
@@ -64,7 +65,7 @@ class Explorer:
 
         self.controls = dict(controls)
         self._compute, self._draw, self._describe = compute, draw, describe
-        self._defaults = self.values
+        self._defaults = self._seen = self.values  # _seen: those that the picture shows
         self.figure = Figure(figsize=(width, height), layout="constrained")
         self.sentence = ""
         self._quiet = False
@@ -81,7 +82,7 @@ class Explorer:
     def values(self) -> dict[str, Any]:
         """The controls' values, by name; 1.4 where the page's slider has 1.4000000000000001."""
         found = {name: control.value for name, control in self.controls.items()}
-        return {n: round(v, 10) if isinstance(v, float) else v for n, v in found.items()}
+        return {name: _short(value) for name, value in found.items()}
 
     def set(self, **values: Any) -> str:
         """Moves several controls, redraws once, and returns the sentence.
@@ -110,14 +111,15 @@ class Explorer:
 
     def _on_change(self, change: Any) -> None:
         with _lock:
-            if not self._quiet:
+            if not self._quiet and self.values != self._seen:
                 self._update()
 
     def _update(self) -> None:
+        values = self._seen = self.values
         try:
-            result = self._compute(**self.values)
-            self._draw(self.artists, result, **self.values)
-            self.sentence = self._describe(result, **self.values)
+            result = self._compute(**values)
+            self._draw(self.artists, result, **values)
+            self.sentence = self._describe(result, **values)
             artists, images = snapshot(self.artists)
         except Exception as error:
             told = "".join(traceback.format_exception(error))
@@ -159,7 +161,9 @@ def _row(control: Any) -> Any:
     )  # fmt: skip
     box.style.description_width, box.layout.width = "10em", "18em"
     control.description, control.readout, control.layout.width = "", False, "22em"
-    w.link((control, "value"), (box, "value"))
+    control.value = _on_grid(control, control.value)
+    ways = (_short, lambda value: _on_grid(control, value))
+    w.link((control, "value"), (box, "value"), transform=ways)
     return w.HBox([box, control])
 
 
@@ -169,8 +173,27 @@ def _assign(controls: Mapping[str, Any], name: str, value: Any) -> str:
         raise ValueError(f"the controls are {', '.join(controls)}; got {name!r}")
     control = controls[name]
     try:
-        control.value = value
+        control.value = _on_grid(control, value)
     except Exception as error:
         choices = ", ".join(map(str, getattr(control, "options", ["a number"])))
         raise ValueError(f"{name} cannot be {value!r}; choose from: {choices}") from error
-    return "" if control.value == value else f"({name} {value} was moved to {control.value}.)"
+    found = _short(control.value)
+    return "" if found == value else f"({name} {value} was moved to {found}.)"
+
+
+def _short(value: Any) -> Any:
+    """1.4 for 1.4000000000000001, which is how a page's slider counts."""
+    return round(value, 10) if isinstance(value, float) else value
+
+
+def _on_grid(control: Any, value: Any) -> Any:
+    """The number that the page's slider makes of `value`: it counts steps in % of its range.
+
+    Any other number it would send back, perhaps after the next move.
+    """
+    step = getattr(control, "step", None)
+    if not (isinstance(value, float) and step and control.min < value < control.max):
+        return value
+    span = control.max - control.min
+    percent, each = 100 * (value - control.min) / span, 100 * step / span
+    return math.floor(percent / each + 0.5) * each * span / 100 + control.min

@@ -36,7 +36,10 @@ WAVE = """
 
     parts = {"compute": compute, "setup": setup, "draw": draw, "describe": describe}
 """
-SHOW_WAVE = "Explorer(controls(), **parts)"
+SHOW_WAVE = """
+    wave = Explorer(controls(), **parts)
+    wave
+"""
 SHOW_FRAGILE = """
     def fragile(waves, height, shape):
         if waves == 5:

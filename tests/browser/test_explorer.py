@@ -145,6 +145,19 @@ def test_typed_number_moves_picture_and_slider(
     expect(explorer.boxes.nth(row)).to_have_value(f"{explorer.position(row):g}")
 
 
+def test_moves_from_python_stay_where_they_were_put(
+    notebook: Notebook, explorer: ExplorerView
+) -> None:
+    moves = "for height in (0.4, 1.4, 0.95, 1.15, 0.7, 1.85, {last}): wave.set(height=height)"
+    for last in (0.45, 1.3, 1.35, 0.15, 1.9):
+        notebook.execute(moves.format(last=last))
+        expect(explorer.sentence).to_have_text(sentence(height=last))
+        explorer.page.wait_for_timeout(150)  # what the page writes back would come now
+        assert notebook.execute("print(wave)").strip() == sentence(height=last)
+        assert explorer.number(HEIGHT) == last
+    notebook.execute("wave.reset()")
+
+
 def test_menu_changes_the_picture(explorer: ExplorerView) -> None:
     before = explorer.seen()
     explorer.menus.select_option("square")

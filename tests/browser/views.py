@@ -34,6 +34,20 @@ class Notebook:
         self.page.wait_for_function("window.ranAll !== null", timeout=RUN_MS)
         self.page.wait_for_function(NOTHING_LEFT_TO_RUN, timeout=RUN_MS)
 
+    def execute(self, code: str) -> str:
+        """What the kernel prints when it runs `code`."""
+        printed: str = self.page.evaluate(
+            f"""async code => {{
+                const future = {PANEL}.sessionContext.session.kernel.requestExecute({{code}});
+                let printed = '';
+                future.onIOPub = message => printed += message.content.text ?? '';
+                await future.done;
+                return printed;
+            }}""",
+            code,
+        )
+        return printed
+
     @property
     def cells(self) -> list[dict[str, Any]]:
         """The code cells as the notebook file would hold them."""
@@ -123,8 +137,8 @@ class ExplorerView:
         return float(self.boxes.nth(row).input_value())
 
     def position(self, row: int) -> float:
-        """The value at which the slider's handle of a row stands."""
-        return float(self.sliders.nth(row).get_attribute("aria-valuetext") or "nan")
+        """The value at which a row's handle stands, without the slider's own rounding."""
+        return round(float(self.sliders.nth(row).get_attribute("aria-valuetext") or "nan"), 10)
 
     def ends(self, row: int) -> tuple[float, float]:
         """The smallest and the largest value that the number box of a row takes."""
@@ -145,7 +159,7 @@ class ExplorerView:
     def wait_for_number(self, row: int) -> float:
         """The number of a row, when its box and its handle agree: the picture comes first."""
         self.page.wait_for_function(
-            "([box, handle]) => Number(box.value) === Number(handle.ariaValueText)",
+            "([box, handle]) => Math.abs(box.value - handle.ariaValueText) < 1e-9",
             arg=[self.boxes.nth(row).element_handle(), self.sliders.nth(row).element_handle()],
         )
         return self.number(row)

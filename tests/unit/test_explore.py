@@ -125,6 +125,25 @@ def test_a_value_that_the_page_has_rounded_is_the_value_that_was_meant(
     assert lines.calls[-1]["scale"] == explorer.values["scale"] == 1.4
 
 
+def test_python_moves_a_slider_only_to_where_the_page_would_put_it(explorer: Explorer) -> None:
+    explorer.set(scale=1.4)
+    assert explorer.controls["scale"].value == 1.4000000000000001  # as noUiSlider counts
+    assert explorer.widget.children[1].children[0].value == 1.4  # the number box
+    explorer.widget.children[1].children[0].value = 2.15
+    assert explorer.values["scale"] == 2.15
+    assert explorer.widget.children[1].children[0].value == 2.15
+    assert explorer.set(scale=1.43).endswith("(scale 1.43 was moved to 1.45.)")
+
+
+def test_what_the_picture_shows_already_is_not_computed_again(
+    explorer: Explorer, lines: Lines
+) -> None:
+    explorer.set(scale=1.4)
+    before = len(lines.calls)
+    explorer.controls["scale"].value = 1.4
+    assert len(lines.calls) == before
+
+
 def test_a_move_is_one_message(explorer: Explorer) -> None:
     sent: list[set[str]] = []
     explorer.widget.children[-1].comm.send = lambda data, **_: sent.append(set(data["state"]))
