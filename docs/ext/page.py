@@ -1,0 +1,36 @@
+"""What each page gets besides its text: a description, and the explorers' script if it has data."""
+
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+LONGEST = 155  # characters that search engines show
+
+
+def description(doctree: nodes.document | None) -> str:
+    """One line on what the page is about: its first goals, or its first paragraph."""
+    if doctree is None:
+        return "Search the course on exploding and vanishing gradients."
+    lists = [item.astext() for item in doctree.findall(nodes.list_item)]
+    first = next((p.astext() for p in doctree.findall(nodes.paragraph)), "")
+    text = " ".join((" ".join([first, *lists]) if first.endswith("able to") else first).split())
+    if len(text) <= LONGEST:
+        return text
+    return text[:LONGEST].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+
+
+def add(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Adds to a page's context before it is written."""
+    meta = f'<meta name="description" content="{escape(description(doctree))}">'
+    context["metatags"] = context.get("metatags", "") + meta
+    if "data-src=" in context.get("body", ""):
+        app.add_js_file("explorers.js", type="module")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("html-page-context", add)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
