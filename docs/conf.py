@@ -19,6 +19,7 @@ myst_enable_extensions = ["dollarmath", "attrs_block"]
 myst_heading_anchors = 3
 
 html_theme = "furo"
+templates_path = ["templates"]
 html_static_path = ["static"]
 html_css_files = ["katex/katex.min.css", "gc.css"]
 html_js_files = [("gc.js", {"defer": "defer"})]

@@ -25,7 +25,7 @@ from docs.project import (
 )
 
 GUIDES = {"INSTRUCTORS.md": "instructors.md", "CONTRIBUTING.md": "contributing.md"}
-CHECK_NOTE = "Checks run in JupyterLab: [open the lesson there](../run_anywhere.md).\n{.gc-note}"
+CHECK_NOTE = "{.gc-note}\nChecks run in JupyterLab: [open the lesson there](../run_anywhere.md)."
 
 
 def stage(folder: Path) -> None:
@@ -145,7 +145,7 @@ def explorer(number: str, cell_id: str, extra: Path) -> str:
 
 def lesson_list() -> str:
     """A row a lesson: its page, its time, and what it teaches first."""
-    rows = ["| | Lesson | You will be able to |", "|---|---|---|"]
+    rows = ["| No. | Lesson | You will be able to |", "|---|---|---|"]
     for path in lessons():
         notebook = read(path)
         goals = re.findall(r"^- (.+?)[;.]$", notebook.cells[0].source, re.M)

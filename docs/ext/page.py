@@ -27,10 +27,12 @@ def add(
     """Adds to a page's context before it is written."""
     meta = f'<meta name="description" content="{escape(description(doctree))}">'
     context["metatags"] = context.get("metatags", "") + meta
+    tree = context.get("furo_navigation_tree", "")  # its captions are headings of no level
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
     if "data-src=" in context.get("body", ""):
         app.add_js_file("explorers.js", type="module")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("html-page-context", add)
+    app.connect("html-page-context", add, priority=900)  # after Furo
     return {"parallel_read_safe": True, "parallel_write_safe": True}
