@@ -67,18 +67,26 @@ def data_file(lesson: str) -> Path | None:
     return path if path.exists() else None
 
 
-def explorer_html(lesson: str, cell: str, picture: Picture, sentence: str, root: str) -> str:
+def explorer_html(
+    lesson: str,
+    cell: str,
+    picture: Picture,
+    sentence: str,
+    root: str,
+    how: str | None = "run_anywhere.html",
+) -> str:
     """An explorer: its stored picture and the sentence that goes with it.
 
     Args:
         root: the way from the page to the site's root, "" or "../".
+        how: the page that tells how to run it, if there is one.
     """
     data = data_file(lesson)
     source = f' data-src="{root}_static/explorers/{data.name}"' if data else ""
-    where = f'<a href="{root}run_anywhere.html">{NOTE}</a>'
+    note = f'<p class="gc-note"><a href="{root}{how}">{NOTE}</a></p>' if how else ""
     return (
         f'<div class="gc-explorer" data-lesson="{lesson}" data-cell="{escape(cell)}"{source}>'
         f'<figure class="gc-figure">{picture.tag(sentence)}'
         f"<figcaption>{escape(sentence)}</figcaption></figure>"
-        f'<p class="gc-note">{where}</p></div>'
+        f"{note}</div>"
     )
