@@ -39,7 +39,8 @@ class Block:
 
 def python(code: str) -> str:
     """Code in colours, without a box."""
-    return highlight(code, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n")
+    html = highlight(code, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+    return str(html).rstrip("\n")
 
 
 def colours(code: str, language: str, _: str) -> str:

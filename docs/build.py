@@ -17,7 +17,7 @@ def build(out: Path = SITE) -> int:
     stage(sources)
     shutil.rmtree(out, ignore_errors=True)
     options = ["-b", "html", "-W", "--keep-going", "-q", "-c", str(DOCS)]
-    code = build_main([*options, "-d", str(sources / "doctrees"), str(sources), str(out)])
+    code: int = build_main([*options, "-d", str(sources / "doctrees"), str(sources), str(out)])
     shutil.rmtree(out / ".doctrees", ignore_errors=True)
     return code
 

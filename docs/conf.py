@@ -7,7 +7,7 @@ from docs.project import repository
 
 project = "gradcourse"
 html_title = "gradcourse"
-copyright = "the gradcourse authors. Code: MIT, texts and figures: CC BY 4.0"
+copyright = "the gradcourse authors. Code: MIT, texts and figures: CC BY 4.0"  # noqa: A001
 language = "en"
 
 extensions = ["myst_nb", "docs.ext.katex", "docs.ext.page"]
@@ -38,4 +38,4 @@ html_context = {"repository": repository()}
 def setup(app: Sphinx) -> None:
     """Copies what was staged beside the pages, and shows CSV as it is."""
     app.add_lexer("csv", TextLexer)
-    app.config.html_extra_path = [str(app.srcdir / "extra")]  # type: ignore[attr-defined]
+    app.config.html_extra_path = [str(app.srcdir / "extra")]

@@ -57,7 +57,9 @@ def figure_html(picture: Picture, text: str) -> str:
         alt, below = " ".join(text.removeprefix("Figure:").split()), ""
     else:
         alt = lines[0]
-        below = f"<details><summary>The picture as text</summary><pre>{escape(text)}</pre></details>"
+        below = (
+            f"<details><summary>The picture as text</summary><pre>{escape(text)}</pre></details>"
+        )
     return f'<figure class="gc-figure">{picture.tag(alt)}{below}</figure>'
 
 

@@ -25,19 +25,25 @@ def repository() -> str:
 
 
 def colab_address(name: str) -> str | None:
-    """Where Colab opens the published copy of the notebook `name`; it reads from GitHub only."""
-    parts = urlparse(repository())
-    if parts.hostname != "github.com":
+    """Where Colab opens the published copy of the notebook `name`."""
+    path = path_on_github()
+    if path is None:
         return None
-    return f"https://colab.research.google.com/github{parts.path}/blob/gh-pages/colab/{name}"
+    return f"https://colab.research.google.com/github{path}/blob/gh-pages/colab/{name}"
 
 
 def binder_address(name: str) -> str | None:
-    """Where Binder opens the notebook `name` of the repository on GitHub."""
-    parts = urlparse(repository())
-    if parts.hostname != "github.com":
+    """Where Binder opens the notebook `name` of the repository."""
+    path = path_on_github()
+    if path is None:
         return None
-    return f"https://mybinder.org/v2/gh{parts.path}/HEAD?urlpath=lab/tree/lessons/{name}"
+    return f"https://mybinder.org/v2/gh{path}/HEAD?urlpath=lab/tree/lessons/{name}"
+
+
+def path_on_github() -> str | None:
+    """The path "/owner/name"; None where the repository is elsewhere, and has no such links."""
+    parts = urlparse(repository())
+    return parts.path if parts.hostname == "github.com" else None
 
 
 def needs_npm() -> None:

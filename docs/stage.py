@@ -5,6 +5,7 @@ Nothing of a lesson is kept in `docs`: each build reads the notebooks anew.
 
 import re
 import shutil
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ def lesson_page(stem: str, notebook: Any, extra: Path) -> Any:
     notebook.cells[0].source = f"{heading}\n\n{launch_links(stem)}\n{rest}"
     cells = []
     for cell in notebook.cells:
+        if cell.cell_type == "markdown":  # a box across headings; gc.css does what it is for
+            cell.source = re.sub(r"^</?div.*>$", "", cell.source, flags=re.M)
         for output in cell.get("outputs", []):
             show_picture(stem, cell, output, extra)
         cells.append(cell)
@@ -110,9 +113,9 @@ def with_site_links(text: str) -> str:
 
 def filled(text: str, extra: Path) -> str:
     """A page of `docs/pages` with its marks `<!-- readme Start -->` and the like filled in."""
-    marks = {
+    marks: dict[str, Callable[[str], str]] = {
         "readme": readme_section,
-        "explorer": lambda which: explorer(*which.split(), extra),
+        "explorer": lambda which: explorer(which, extra),
         "lessons": lambda _: lesson_list(),
         "contents": lambda _: contents(),
         "repository": lambda _: repository(),
@@ -133,8 +136,9 @@ def readme_section(heading: str) -> str:
     return with_site_links(found[1].strip())
 
 
-def explorer(number: str, cell_id: str, extra: Path) -> str:
-    """A lesson's explorer on a page at the site's root."""
+def explorer(which: str, extra: Path) -> str:
+    """The explorer "02 cell-id" on a page at the site's root."""
+    number, cell_id = which.split()
     (path,) = (path for path in lessons() if path.name.startswith(number))
     (cell,) = (cell for cell in read(path).cells if cell.id == cell_id)
     (found,) = filter(None, map(picture_of, cell.outputs))

@@ -24,15 +24,15 @@ def description(doctree: nodes.document | None) -> str:
     return text[:LONGEST].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
-def add(
-    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any
-) -> None:
+def add(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Adds to a page's context before it is written."""
     meta = f'<meta name="description" content="{escape(description(doctree))}">'
     context["metatags"] = context.get("metatags", "") + meta
     context["body"] = PLAIN.sub(r"\1", context.get("body", ""))
     tree = context.get("furo_navigation_tree", "")  # its captions are headings of no level
-    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+    context["furo_navigation_tree"] = tree.replace(
+        'role="heading"', 'role="heading" aria-level="2"'
+    )
     if "data-src=" in context.get("body", ""):
         app.add_js_file("explorers.js", type="module")
 

@@ -15,7 +15,9 @@ from .conftest import PAGES
 
 GUIDES = ["README.md", "INSTRUCTORS.md", "CONTRIBUTING.md"]
 # What is no paper: the web articles whose claims are tested, and manuals.
-NO_PAPER = re.compile(r"(A web article|The articles|(The c|C)laims?\b.*: article)|.*\bdocumentation of\b")
+NO_PAPER = re.compile(
+    r"(A web article|The articles|(The c|C)laims?\b.*: article)|.*\bdocumentation of\b"
+)
 AUTHOR_AND_YEAR = re.compile(r"\b[A-ZÀ-Ž][\w'’.-]+(?: et al\.)?,? \(?(?:1[89]|20)\d\d")
 
 

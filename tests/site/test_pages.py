@@ -206,7 +206,9 @@ def test_search_finds_a_lesson(browser: Browser, address: str) -> None:
         expect(page.locator("#search-results a").first).to_contain_text("Connect deep nets")
 
 
-def test_it_prints_light_without_menus_and_with_all_pictures(browser: Browser, address: str) -> None:
+def test_it_prints_light_without_menus_and_with_all_pictures(
+    browser: Browser, address: str
+) -> None:
     with opened(browser, address + LESSONS[2], scheme="dark") as page:
         page.emulate_media(media="print")
         expect(page.locator(".sidebar-drawer")).to_be_hidden()

@@ -1,4 +1,4 @@
-"""The slides in a browser: nothing is cut off, all can be read from the back, nothing is fetched."""
+"""The slides in a browser: nothing is cut off, and all can be read from the back row."""
 
 from pathlib import Path
 from urllib.parse import urlparse
@@ -60,7 +60,12 @@ def test_axe_finds_nothing_on_slides(browser: Browser, talks: str, name: str) ->
     page.goto(f"{talks}{name}.html")
     for number in (0, 3, 6):
         page.evaluate(f"window.Reveal?.slide({number})")
-        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}})
+        found = Axe().run(
+            page,
+            options={
+                "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
+            },
+        )
         assert found.violations_count == 0, found.generate_report()
     page.close()
 
