@@ -141,7 +141,7 @@ def table_blocks(group: list[Token]) -> Iterator[Block]:
         cells = [words([token]) for token in row if token.type == "inline"]
         widest = max((len(cell) for cell in cells), default=1)
         total = sum(map(len, cells)) / (TEXT_WIDTH * 0.9)
-        heights.append(16 + 30 * ceil(max(total, min(widest / share, total * 1.7))))
+        heights.append(16 + 30 * ceil(max(total, min(widest / share, total * 1.45))))
     piece: list[str] = []
     height = 70
     for row, needed in zip(rows, heights, strict=True):

@@ -14,7 +14,7 @@ from pathlib import Path
 from docs.project import EXPLORERS
 
 RETINA = 1.5  # stored pixels to a pixel of the page
-NOTE = "Its sliders move in JupyterLab."
+NOTE = "Move it in JupyterLab"
 
 
 @dataclass(frozen=True)

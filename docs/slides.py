@@ -1,7 +1,7 @@
 """A talk of each lesson, from its own cells: python -m docs.slides [folder].
 
 A heading begins a slide; what does not fit goes on to the next, under the same title; a picture
-takes a slide. The setup cell, starters and checks of exercises are left out.
+takes a slide, with a few lines of text at most. The setup cell, starters and checks of exercises are left out.
 """
 
 import re
@@ -24,6 +24,7 @@ from docs.project import DOCS, EXPLORERS, NPM, SLIDES, lessons, needs_npm
 
 ROOMY, ROOMY_LINE = 0.68, 80  # up to this part of the room, and this length of line: larger letters
 ROOM = 575  # pixels below a title of one line
+FEW_LINES = 125  # pixels of text that may stand above a picture
 LEFT_OUT = re.compile(r"setup|answer-|check-")
 PAGE = Template((DOCS / "templates" / "slides.html").read_text(encoding="utf-8"))
 
@@ -58,11 +59,14 @@ def sections(found: Iterator[Block]) -> Iterator[str]:
         name = "h1" if level == 1 else "h2"
         html = "".join(block.html for block in slide)
         short = max((block.longest for block in slide), default=0) <= ROOMY_LINE
-        roomy = ' class="roomy"' if short and used <= ROOMY * room(heading, level) else ""
-        return f"<section{roomy}><{name}>{heading}</{name}>\n{html}</section>"
+        kind = ' class="roomy"' if short and used <= ROOMY * room(heading, level) else ""
+        if len(slide) > 1 and slide[-1].alone:
+            kind = ' class="shared"'
+        return f"<section{kind}><{name}>{heading}</{name}>\n{html}</section>"
 
     for block in found:
-        full = slide and (block.alone or used + block.height > room(heading, level))
+        most = FEW_LINES if block.alone else room(heading, level) - block.height
+        full = slide and used > most
         if (block.heading and (slide or heading)) or full:
             yield made()
             slide, used = [], 0
@@ -70,7 +74,7 @@ def sections(found: Iterator[Block]) -> Iterator[str]:
             heading, level = block.html, block.heading
         else:
             slide.append(block)
-            used += ROOM if block.alone else block.height
+            used += ROOM if block.alone else block.height  # nothing comes below a picture
     yield made()
 
 
