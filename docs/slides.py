@@ -1,7 +1,8 @@
 """A talk of each lesson, from its own cells: python -m docs.slides [folder].
 
 A heading begins a slide; what does not fit goes on to the next, under the same title; a picture
-takes a slide, with a few lines of text at most. The setup cell, starters and checks of exercises are left out.
+takes a slide, with a few lines of text at most. The setup cell, starters and checks of exercises
+are left out.
 """
 
 import re

@@ -14,7 +14,7 @@ from tests.browser.lab import free_port, own_environment, stop, wait_until_servi
 
 from .conftest import missing
 
-RUN_MS = 120_000
+RUN_MS = 240_000
 LESSONS = [path.name for path in lessons() if path.name[:2] in ("00", "02")]
 SESSION = "jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel"
 RUN_ALL = """() => {
