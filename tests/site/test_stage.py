@@ -8,6 +8,7 @@ import pytest
 
 from docs import figures, project, stage
 from docs.blocks import CODE_LINES, parts, shown_lines, text_blocks
+from docs.ext.page import add
 from docs.figures import Picture, explorer_html, figure_html, write_picture
 from docs.notebook import for_colab, is_explorer, read
 
@@ -103,3 +104,16 @@ def test_a_heading_begins_a_slide_and_a_folded_answer_too() -> None:
     found = list(text_blocks(text))
     assert [block.heading for block in found] == [2, 0, 0, 0, 3, 0]
     assert '<ol start="2">' in found[3].html
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_page_loads_the_explorers_script_only_with_data(live: bool) -> None:
+    loaded: list[str] = []
+
+    class App:
+        def add_js_file(self, name: str, **_: str) -> None:
+            loaded.append(name)
+
+    context = {"body": '<div class="gc-explorer" data-src="x.json">' if live else "<div>"}
+    add(App(), "lessons/02", "page.html", context, None)
+    assert loaded == (["explorers.js"] if live else [])
