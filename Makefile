@@ -5,9 +5,9 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 export TQDM_DISABLE := 1
 QUIET := OMP_NUM_THREADS=1 $(PYTEST)
-NPM_INSTALL := npm install --silent --no-audit --no-fund --prefix .venv/npm
 PROXY := configurable-http-proxy@5.3.0
 PAGES := katex@0.19.1 reveal.js@6.0.2
+NPM_INSTALL := npm install --silent --no-audit --no-fund --prefix .venv/npm
 
 .PHONY: lab test install lint unit attacks lessons browser bridges site slides site-test bench rescue-board clinic-matrix refresh clean
 
