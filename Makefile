@@ -7,13 +7,15 @@ export TQDM_DISABLE := 1
 QUIET := OMP_NUM_THREADS=1 $(PYTEST)
 PROMPT := --ServerApp.kernel_websocket_connection_class=gradcourse.prompt.PromptConnection
 PROXY := configurable-http-proxy@5.3.0
+PAGES := katex@0.19.1 reveal.js@6.0.2
+NPM_INSTALL := npm install --silent --no-audit --no-fund --prefix .venv/npm
 
-.PHONY: lab test install lint unit attacks lessons browser bridges bench rescue-board clinic-matrix refresh clean
+.PHONY: lab test install lint unit attacks lessons browser bridges site slides site-test bench rescue-board clinic-matrix refresh clean
 
 lab: install
 	env -u TQDM_DISABLE $(BIN)/jupyter lab $(PROMPT) lessons/00_start_here.ipynb $(ARGS)
 
-test: install lint unit attacks lessons browser bridges
+test: install lint unit attacks lessons browser bridges site-test
 
 install: .venv/installed
 
@@ -47,7 +49,23 @@ bridges: .venv/bridges
 # Dask, nbgrader and JupyterHub with its proxy: only their tests need them.
 .venv/bridges: .venv/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,dask,hub,nbgrader]'
-	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv/npm $(PROXY); fi
+	if command -v npm >/dev/null; then $(NPM_INSTALL) $(PROXY); fi
+	touch $@
+
+# The course's pages, into build/site, and a talk of each lesson, into build/slides.
+site: .venv/site
+	$(BIN)/python -m docs.build
+
+slides: .venv/site
+	$(BIN)/python -m docs.slides
+
+site-test: .venv/site
+	$(QUIET) tests/site -n 2 --dist worksteal
+
+# Sphinx with its theme, KaTeX and reveal.js: only the site and the slides need them.
+.venv/site: .venv/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,site]'
+	if command -v npm >/dev/null; then $(NPM_INSTALL) $(PAGES); fi
 	touch $@
 
 bench: install
