@@ -96,6 +96,36 @@ def test_update_of_sgd_is_the_learning_rate_times_the_gradient() -> None:
     assert close(seen.profile.weight, *start, rel=1e-9)
 
 
+def test_updates_of_all_steps_are_right_also_when_a_weight_changes_its_format() -> None:
+    model = small().double()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.3)
+    with watch(model, optimizer=optimizer) as seen:
+        for dtype in (torch.float64, torch.float64, torch.float32):
+            model.to(dtype)
+            optimizer.zero_grad()
+            model(rows(7, 4).to(dtype)).square().sum().backward()
+            optimizer.step()
+    assert len({profile.update[0] for profile in seen.profiles}) == 3
+    for profile in seen.profiles:
+        assert close(profile.update, *(0.3 * profile.weight_gradient), rel=1e-5)
+
+
+def test_a_step_that_calls_the_model_itself_is_recorded() -> None:
+    model = small()
+    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=1)
+
+    def closure() -> float:
+        optimizer.zero_grad()
+        loss = model(rows(7, 4)).square().sum()
+        loss.backward()
+        return loss.item()
+
+    with watch(model, optimizer=optimizer) as seen:
+        optimizer.step(closure)
+    assert np.isfinite(seen.profile.error).all()
+    assert np.isnan(seen.profile.update).all()  # nothing had run when the step began
+
+
 def test_first_update_of_adam_is_the_learning_rate_in_every_entry() -> None:
     model = small().double()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01, eps=1e-30)
@@ -645,7 +675,8 @@ def test_tiny_and_huge_gradients_are_measured_right(entry: float, device: torch.
     "tensor",
     [torch.tensor([3.0, 4.0]), torch.tensor([3e30, 4e30]), torch.tensor([[3.0], [4.0]]).half(),
      torch.tensor([3.0, 4.0]).double() * 1e200, torch.tensor([3 + 4j]), torch.tensor(-5.0),
-     torch.tensor([0.0, 3e-25, 4e-25])],
+     torch.tensor([0.0, 3e-25, 4e-25]), torch.arange(24.0).view(4, 6).T, torch.arange(9.0)[::2],
+     torch.full((2, 3), 2e15), torch.full((2, 3), 2e-15), torch.empty(0, 3)],
 )  # fmt: skip
 def test_norm_is_the_root_of_the_sum_of_squares(tensor: Tensor) -> None:
     expected = math.hypot(*tensor.abs().double().flatten().tolist())
