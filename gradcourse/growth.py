@@ -18,9 +18,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
 
-from gradcourse.activations import ACTIVATIONS, LEAK, require_positive
+from gradcourse.activations import ACTIVATIONS, require_positive
 from gradcourse.device import generator
 from gradcourse.nets import DeepNet, Layer
 
@@ -31,15 +30,12 @@ FLOOR, CEILING = 1e-8, 1e6
 ROWS, CACHE, DEVICE_MEMORY = 512, 2**20, 2**28
 
 aten: Any = torch.ops.aten
+Push = Callable[[Tensor, Tensor], object]
 # z becomes φ(z) and dz becomes φ′(z)·dz, both in place: torch's backward kernels multiply by φ′,
 # which follows from φ(z), and nothing is allocated. Others go through `_push`.
-Push = Callable[[Tensor, Tensor], object]
 PUSHES: dict[str, Push] = {
     "linear": lambda z, dz: None,
     "relu": lambda z, dz: aten.threshold_backward(dz, z.relu_(), 0, grad_input=dz),
-    "leaky_relu": lambda z, dz: aten.leaky_relu_backward(
-        dz, F.leaky_relu_(z, LEAK), LEAK, True, grad_input=dz
-    ),
     "tanh": lambda z, dz: aten.tanh_backward(dz, z.tanh_(), grad_input=dz),
     "sigmoid": lambda z, dz: aten.sigmoid_backward(dz, z.sigmoid_(), grad_input=dz),
     "exp": lambda z, dz: dz.mul_(z.exp_()),

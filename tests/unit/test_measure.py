@@ -114,7 +114,7 @@ def test_a_step_that_calls_the_model_itself_is_recorded() -> None:
     model = small()
     optimizer = torch.optim.LBFGS(model.parameters(), max_iter=1)
 
-    def closure() -> float:
+    def closure() -> Any:
         optimizer.zero_grad()
         loss = model(rows(7, 4)).square().sum()
         loss.backward()
