@@ -7,7 +7,7 @@ export TQDM_DISABLE := 1
 QUIET := OMP_NUM_THREADS=1 $(PYTEST)
 PROXY := configurable-http-proxy@5.3.0
 
-.PHONY: lab test install lint unit attacks lessons browser bridges bench rescue-board clinic-matrix refresh clean
+.PHONY: lab test install lint unit attacks lessons browser bridges bench gpu-check rescue-board clinic-matrix refresh clean
 
 lab: install
 	env -u TQDM_DISABLE $(BIN)/jupyter lab lessons/00_start_here.ipynb $(ARGS)
@@ -35,7 +35,7 @@ attacks: install
 	$(QUIET) tests/attacks
 
 lessons: install
-	$(QUIET) --nbval --nbval-cell-timeout=120 -n 2 --dist loadscope lessons
+	$(QUIET) --nbval --nbval-cell-timeout=120 --durations=10 -n 2 --dist loadscope lessons
 
 browser: install
 	$(QUIET) tests/browser -n 2 --dist loadgroup
@@ -51,6 +51,10 @@ bridges: .venv/bridges
 
 bench: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench
+
+# On a machine with a CUDA device: tests, lessons, and the growth map's share of its rate.
+gpu-check: install
+	$(BIN)/python -m tests.gpu_check $(ARGS)
 
 rescue-board: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m gradcourse.clinic.board

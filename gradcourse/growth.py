@@ -115,8 +115,7 @@ def growth_map(
         require_positive(scale=scale)
     draws = [layer.draw for layer in net.layers if isinstance(layer, Layer)]
     width, numbers = len(draws[0]), scales.to(x).tolist()
-    rows = max(ROWS, (CACHE if x.is_cpu else DEVICE_MEMORY) // (width * x.element_size()))
-    together = max(1, rows // (2 * len(x)))
+    together = unit_scales(x, width)
     units = [numbers[i : i + together] for i in range(0, len(numbers), together)]
     if executor is None:
         parts = [_sweep(net.activation, draws, x, unit) for unit in units]
@@ -132,6 +131,12 @@ def growth_map(
         signal=(signal - math.log10(width) / 2).numpy(),
         tangent=(tangent - tangent[0]).numpy(),
     )
+
+
+def unit_scales(x: Tensor, width: int) -> int:
+    """How many scales a unit of the map holds: it decides the bits, so executors have no say."""
+    rows = max(ROWS, (CACHE if x.is_cpu else DEVICE_MEMORY) // (width * x.element_size()))
+    return max(1, rows // (2 * len(x)))
 
 
 def _run(task: bytes, scales: list[float]) -> NDArray[np.float64]:

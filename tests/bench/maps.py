@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gradcourse import DeepNet, generator, growth_map, growth_per_layer
+from gradcourse.growth import unit_scales
 from gradcourse.nets import Layer
 from tests.bench.timing import Row, exponent, interleaved, ms, seconds
 
@@ -39,7 +40,7 @@ class Plane:
         """The map's matrix products alone, of signals and tangents, in its own shapes."""
         width = len(self.first)
         rows = 2 * len(self.x) * len(self.scales)
-        together = min(rows, max(512, 2**18 // width))
+        together = min(rows, 2 * len(self.x) * unit_scales(self.x, width))
         now, new = torch.randn(2, together, width).unbind()
 
         def run() -> None:

@@ -110,6 +110,16 @@ def test_every_depth_is_what_a_shallower_net_gives(activation: str) -> None:
         np.testing.assert_allclose(whole.signal[:depth], part.signal, atol=1e-5)
 
 
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS.keys() - {"exp"}))
+def test_the_map_is_the_one_that_the_cpu_computes(activation: str, device: torch.device) -> None:
+    scales = SCALES[:3]  # not the chaotic corner, where rounding grows like the signal
+    cpu = growth_map(net(20, activation), inputs(), scales)
+    found = growth_map(net(20, activation).to(device), inputs().to(device), scales.to(device))
+    np.testing.assert_allclose(found.signal, cpu.signal, atol=1e-3)
+    np.testing.assert_allclose(found.tangent, cpu.tangent, atol=1e-2)
+    np.testing.assert_allclose(found.decades, cpu.decades, atol=1e-3)
+
+
 def test_every_scale_and_example_is_what_it_would_be_alone() -> None:
     model, x = net(10), inputs()
     whole = growth_map(model, x, SCALES)

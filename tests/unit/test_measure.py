@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -16,6 +16,7 @@ from torch.nn.utils.parametrizations import weight_norm
 import gradcourse.measure
 from gradcourse import DeepNet, Profile, generator, watch
 from gradcourse.layers import fetch, find_layers, first_tensor, norm
+from gradcourse.profile import QUANTITIES
 
 
 def size(tensor: Tensor | None) -> float:
@@ -66,6 +67,42 @@ def test_norms_are_those_of_autograd(device: torch.device) -> None:
     assert profile.size.tolist() == [35, 21]
     assert profile.dtype == ("float32", "float32")
     assert close(profile.update, math.nan, math.nan)
+
+
+def quantities(model: nn.Module, x: Tensor) -> dict[str, Any]:
+    """All that two watched steps measure, and the model ends where they led."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    with watch(model, optimizer=optimizer, units=True) as seen:
+        for _ in range(2):
+            optimizer.zero_grad()
+            out = model(x)
+            (out[0] if isinstance(out, tuple) else out).square().mean().backward()
+            optimizer.step()
+    return {name: getattr(seen.profile, name) for name in QUANTITIES} | {
+        name: getattr(seen.profile, name) for name in ("size", "rms", "ratio", "growth")
+    }
+
+
+MODELS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
+    "deep": (lambda: DeepNet(12, width=32, init="he", generator=generator(0)), (9, 64)),
+    "tanh": (lambda: DeepNet(9, width=32, activation="tanh", generator=generator(0)), (9, 64)),
+    "batch norm": (lambda: DeepNet(6, width=16, norm="batch", generator=generator(0)), (9, 64)),
+    "lstm": (lambda: nn.LSTM(3, 8, batch_first=True), (4, 6, 3)),
+    "images": (lambda: nn.Sequential(nn.Conv2d(2, 4, 3), nn.ReLU(), nn.Conv2d(4, 2, 3)),
+               (3, 2, 8, 8)),
+    "attention": (lambda: nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True),
+                  (2, 3, 8)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_quantity_is_the_one_measured_on_the_cpu(name: str, device: torch.device) -> None:
+    make, shape = MODELS[name]
+    model = make()
+    twin, x = copy.deepcopy(model).to(device), rows(*shape)
+    expected, found = quantities(model, x), quantities(twin, x.to(device))
+    for quantity, values in expected.items():
+        np.testing.assert_allclose(found[quantity], values, rtol=1e-3, err_msg=quantity)
 
 
 @pytest.mark.parametrize("norm_name", ["none", "batch", "layer"])
