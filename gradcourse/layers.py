@@ -17,9 +17,11 @@ def norm(tensor: Tensor) -> Tensor | float:
     a look costs nothing, the narrow sum is tried first: it is six times as fast.
     """
     t = tensor.detach()
-    t = t.view(-1) if t.layout == torch.strided and t.is_contiguous() else t
     if t.is_cpu and t.dtype == torch.float32 and not t.is_sparse:
-        quick = torch.linalg.vector_norm(t).item() if t.ndim != 1 else math.sqrt(t.dot(t).item())
+        if t.is_contiguous():
+            quick = math.sqrt((flat := t.view(-1)).dot(flat).item())
+        else:
+            quick = torch.linalg.vector_norm(t).item()
         if 1e-15 < quick < 1e15:
             return quick
     t = t.coalesce().values() if t.is_sparse else t
