@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gradcourse import DeepNet, generator, growth_map
 
 from .conftest import needs
+from .guide import block
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # distributed's own
 SCALES = torch.linspace(0.3, 4.0, 40)  # three units at width 128 and batch 60
@@ -65,3 +66,22 @@ def test_a_map_in_units_has_the_bits_of_the_local_one(client: Any) -> None:
 def test_a_map_for_each_seed_has_the_bits_of_the_local_ones(client: Any) -> None:
     there = list(client.get_executor(pure=False).map(decades, list(range(4))))
     assert all(np.array_equal(found, decades(seed)) for seed, found in enumerate(there))
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_the_guides_map_of_many_seeds_runs(client: Any) -> None:
+    text = block("import torch")
+    for large, small in {
+        "tcp://10.0.0.5:8786": client.scheduler.address,
+        "4.0, 1000)": "4.0, 20)",
+        "DeepNet(1000": "DeepNet(8",
+        "range(100)": "range(3)",
+        "/ 100": "/ 3",
+    }.items():
+        assert text.count(large) == 1
+        text = text.replace(large, small)
+    names: dict[str, Any] = {"__name__": "__main__"}  # a script's functions travel by value
+    exec(text, names)
+    expected = np.mean([names["decades"](seed) for seed in range(3)], axis=0)
+    assert expected.shape == (8, 20)
+    np.testing.assert_allclose(names["mean"], expected, atol=1e-12)
