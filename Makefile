@@ -10,7 +10,7 @@ PROXY := configurable-http-proxy@5.3.0
 PAGES := katex@0.19.1 reveal.js@6.0.2
 NPM_INSTALL := npm install --silent --no-audit --no-fund --prefix .venv/npm
 
-.PHONY: lab test install lint unit attacks lessons browser bridges site slides site-test bench rescue-board clinic-matrix refresh clean
+.PHONY: lab test install lint unit attacks lessons browser bridges site slides site-test bench gpu-check rescue-board clinic-matrix refresh clean
 
 lab: install
 	env -u TQDM_DISABLE $(BIN)/jupyter lab $(PROMPT) lessons/00_start_here.ipynb $(ARGS)
@@ -38,7 +38,7 @@ attacks: install
 	$(QUIET) tests/attacks
 
 lessons: install
-	$(QUIET) --nbval --nbval-cell-timeout=120 -n 2 --dist loadscope lessons
+	$(QUIET) --nbval --nbval-cell-timeout=120 --durations=10 -n 2 --dist loadscope lessons
 
 browser: install
 	$(QUIET) tests/browser -n 2 --dist loadgroup
@@ -70,6 +70,10 @@ site-test: .venv/site
 
 bench: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench
+
+# On a machine with a CUDA device: tests, lessons, and the growth map's share of its rate.
+gpu-check: install
+	$(BIN)/python -m tests.gpu_check $(ARGS)
 
 rescue-board: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m gradcourse.clinic.board

@@ -6,24 +6,40 @@ singular value of one product of Jacobians. A backward pass gives one depth; the
 every depth on its way, and all scales are stacked into the rows of one matrix product a layer.
 """
 
+import math
+import pickle
+from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.autograd import forward_ad
 
-from gradcourse.activations import require_positive
+from gradcourse.activations import ACTIVATIONS, require_positive
 from gradcourse.device import generator
 from gradcourse.nets import DeepNet, Layer
 
 # Outside these norms a signal is rescaled, since there every activation but sigmoid and exp is
 # homogeneous in float32. Sigmoid's signal never gets there.
-FLOOR, CEILING = 1e-12, 1e6
-CACHE = 2**20
-_row_norms = partial(torch.linalg.vector_norm, dim=1, keepdim=True)
+FLOOR, CEILING = 1e-8, 1e6
+# Scales that run together: rows enough for a quick matrix product, and then what fits the cache.
+ROWS, CACHE, DEVICE_MEMORY = 512, 2**20, 2**28
+
+aten: Any = torch.ops.aten
+Push = Callable[[Tensor, Tensor], object]
+# z becomes φ(z) and dz becomes φ′(z)·dz, both in place: torch's backward kernels multiply by φ′,
+# which follows from φ(z), and nothing is allocated. Others go through `_push`.
+PUSHES: dict[str, Push] = {
+    "linear": lambda z, dz: None,
+    "relu": lambda z, dz: aten.threshold_backward(dz, z.relu_(), 0, grad_input=dz),
+    "tanh": lambda z, dz: aten.tanh_backward(dz, z.tanh_(), grad_input=dz),
+    "sigmoid": lambda z, dz: aten.sigmoid_backward(dz, z.sigmoid_(), grad_input=dz),
+    "exp": lambda z, dz: dz.mul_(z.exp_()),
+}
 
 
 @dataclass(frozen=True)
@@ -70,16 +86,23 @@ def log_rms(logs: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((total - np.log(logs.shape[-1])) / (2 * np.log(10)))
 
 
-def growth_map(net: DeepNet, x: Tensor, scales: Tensor) -> GrowthMap:
+def growth_map(
+    net: DeepNet, x: Tensor, scales: Tensor, *, executor: Executor | None = None
+) -> GrowthMap:
     """The growth of signals and error signals at every depth of `net` and every scale.
 
     The weights are the net's own draw, rescaled. The estimate scatters by about 0.2 decades
     around what `watch` measures on the same weights. Nothing overflows at any depth but exp.
 
+    The scales are cut into units that depend on the shapes and the device alone. An executor, of
+    threads, of processes or of a cluster, runs each with as many torch threads as there are here:
+    whoever runs them, the bits are the same, as long as the processors are of one kind.
+
     Args:
         net: gives the draw, the activation and the greatest depth.
         x: inputs `(batch, in_features)`; 16 rows are enough, for GELU 64.
         scales: weight scales `(scales,)`, above 0.
+        executor: where the units run; here, one after the other, if None.
 
     Raises:
         ValueError: the net normalises or skips, or `scales` is not a vector above 0.
@@ -90,33 +113,71 @@ def growth_map(net: DeepNet, x: Tensor, scales: Tensor) -> GrowthMap:
         raise ValueError(f"scales must be a vector, got shape {tuple(scales.shape)}")
     for scale in scales.tolist():
         require_positive(scale=scale)
-    layers = [layer for layer in net.layers if isinstance(layer, Layer)]
-    together = max(1, CACHE // (2 * len(x) * layers[0].out_features * x.element_size()))
-    sweeps = [_sweep(layers, x, part) for part in scales.to(x).split(together)]
-    h, t = (torch.cat(parts, dim=1).cpu().double() for parts in zip(*sweeps, strict=True))
-    taken = (h / h.clamp(FLOOR, CEILING)).log10()
-    signal = (h / layers[0].out_features ** 0.5).log10() + taken.cumsum(0) - taken
-    tangent = t.log10().cumsum(0)
+    draws = [layer.draw for layer in net.layers if isinstance(layer, Layer)]
+    width, numbers = len(draws[0]), scales.to(x).tolist()
+    together = unit_scales(x, width)
+    units = [numbers[i : i + together] for i in range(0, len(numbers), together)]
+    if executor is None:
+        parts = [_sweep(net.activation, draws, x, unit) for unit in units]
+    else:
+        task = pickle.dumps((torch.get_num_threads(), net.activation, draws, x))
+        parts = [done.result() for done in [executor.submit(_run, task, unit) for unit in units]]
+    norms = torch.from_numpy(np.concatenate(parts, axis=2))
+    taken = norms.log10() - norms.clamp(FLOOR, CEILING).log10()  # by rescaling behind a layer
+    signal, tangent = norms.log10() + taken.cumsum(1) - taken
     return GrowthMap(
         net.activation,
         scales=scales.cpu().double().numpy(),
-        signal=signal.numpy(),
+        signal=(signal - math.log10(width) / 2).numpy(),
         tangent=(tangent - tangent[0]).numpy(),
     )
 
 
-def _sweep(layers: list[Layer], x: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
-    """Norms of signal and tangent before rescaling, both `(depths, scales, batch)`."""
-    scale = scales.repeat_interleave(len(x)).view(-1, 1)  # one row for each scale and example
-    with torch.no_grad(), forward_ad.dual_level():
-        h = layers[0].activation(scale * (x @ layers[0].draw.T).repeat(len(scales), 1))
-        t = torch.randn(len(x), h.shape[1], generator=generator(0)).to(h).repeat(len(scales), 1)
-        h_norms, t_norms = [_row_norms(h)], [_row_norms(t)]
-        for layer in layers[1:]:
-            z = (h @ layer.draw.T).mul_(scale * h_norms[-1].clamp(FLOOR, CEILING) / h_norms[-1])
-            dz = (t @ layer.draw.T).mul_(scale / t_norms[-1])
-            h, t = forward_ad.unpack_dual(layer.activation(forward_ad.make_dual(z, dz)))
-            h_norms.append(_row_norms(h))
-            t_norms.append(_row_norms(t))
-    shape = (len(layers), len(scales), len(x))
-    return torch.stack(h_norms).view(shape), torch.stack(t_norms).view(shape)
+def unit_scales(x: Tensor, width: int) -> int:
+    """How many scales a unit of the map holds: it decides the bits, so executors have no say."""
+    rows = max(ROWS, (CACHE if x.is_cpu else DEVICE_MEMORY) // (width * x.element_size()))
+    return max(1, rows // (2 * len(x)))
+
+
+def _run(task: bytes, scales: list[float]) -> NDArray[np.float64]:
+    """`_sweep` in a worker of an executor."""
+    threads, activation, draws, x = pickle.loads(task)
+    if torch.get_num_threads() != threads:
+        torch.set_num_threads(threads)
+    return _sweep(activation, draws, x, scales)
+
+
+def _sweep(
+    activation: str, draws: list[Tensor], x: Tensor, scales: list[float]
+) -> NDArray[np.float64]:
+    """Norms of signal and tangent before rescaling, `(2, depths, scales, batch)`."""
+    push: Push = PUSHES.get(activation) or partial(_push, ACTIVATIONS[activation])
+    scale = x.new_tensor(scales).repeat_interleave(len(x)).repeat(2).view(-1, 1)
+    now, new = x.new_empty(2, len(scale), len(draws[0]))  # h above t, for two layers
+    norms = x.new_empty(len(draws), len(scale), 1)
+    with torch.no_grad():
+        h, t = now.view(2, len(scales), len(x), -1)
+        h.copy_(x @ draws[0].T)
+        t.copy_(torch.randn(t.shape[1:], generator=generator(0)))
+        h.copy_(ACTIVATIONS[activation](h * x.new_tensor(scales).view(-1, 1, 1)))
+        torch.linalg.vector_norm(now, dim=1, keepdim=True, out=norms[0])
+        for draw, before, after in zip(draws[1:], norms[:-1], norms[1:], strict=True):
+            torch.mm(now, draw.T, out=new)
+            new.mul_(before.clamp(FLOOR, CEILING).div_(before).mul_(scale))
+            push(*new.chunk(2))
+            torch.linalg.vector_norm(new, dim=1, keepdim=True, out=after)
+            now, new = new, now
+    shape = (len(draws), 2, len(scales), len(x))
+    return np.asarray(norms.view(shape).movedim(1, 0).cpu().double().numpy())
+
+
+def _push(activation: Callable[[Tensor], Tensor], z: Tensor, dz: Tensor) -> None:
+    """z becomes φ(z), dz becomes φ′(z)·dz, for any activation that acts entry by entry.
+
+    Its Jacobian is diagonal, so the backward pass multiplies by the same φ′ as a forward one.
+    """
+    leaf = z.clone().requires_grad_()
+    with torch.enable_grad():
+        value = activation(leaf)
+    dz.copy_(torch.autograd.grad(value, leaf, dz)[0])
+    z.copy_(value.detach())

@@ -25,16 +25,16 @@ class watch:
 
     Adds no forward or backward pass and one device synchronisation a step. With `optimizer`, a
     step ends when `optimizer.step()` has run, and its update is recorded. Without, it ends when
-    the next forward pass after a backward pass begins, and when the block is left. All hooks
-    come off when the block is left, also by an exception. Passes under `torch.no_grad()` do not
-    count. Call the model, not its parts, so that steps can be told apart.
+    the next forward pass after a backward pass begins, and with the block. All hooks come off
+    with the block, also by an exception. Passes under `torch.no_grad()` do not count. Call the
+    model, not its parts, so that steps can be told apart.
 
     A layer is a module that owns parameters, with all that lies inside if it owns a weight. Of a
     layer that returns a tuple or dict, the first float tensor is measured, of a recurrent one all.
 
-    An `nn.RNN`, `nn.LSTM` or `nn.GRU` is run one time step at a time, which changes its numbers
-    by rounding only (dropout between layers draws other numbers), and has one row a step: `name`,
-    `name#2`, … A bidirectional one, and one given a packed sequence, has one row for all.
+    An `nn.RNN`, `nn.LSTM` or `nn.GRU` is run one time step at a time, with equal numbers up to
+    rounding (but other draws of dropout between layers), and has a row a step: `name`, `name#2`, …
+    A bidirectional one, and one given a packed sequence, has one row for all.
 
     Args:
         model: any module.
@@ -62,21 +62,20 @@ class watch:
         if not self._layers:
             raise ValueError(f"watch needs parameters; {type(model).__name__} has none")
         require_whole(every=every)
-        self.model, self.every = model, every
-        self._optimizer, self._units = optimizer, units
+        self.model, self.every, self._optimizer, self._units = model, every, optimizer, units
         self._skip: float = 0  # steps to let pass unrecorded
         self._tensor_hooks: list[RemovableHandle] = []  # of this step's outputs
         self._profiles: list[Profile] = []
+        self._memory: dict[Any, Tensor] = {}  # for weights before an update: taken once
         self._start_step()
 
     def _start_step(self) -> None:
-        for hook in self._tensor_hooks:
-            hook.remove()
-        self._tensor_hooks.clear()
+        while self._tensor_hooks:
+            self._tensor_hooks.pop().remove()
         self._rows: dict[str, tuple[torch.dtype, int]] = {}  # row of the profile -> format, size
         self._calls: dict[str, int] = {}  # of each layer in this forward pass
         self._norms: dict[tuple[str, str, int], Tensor | float] = {}  # (what, row, index)
-        self._weights_before: dict[str, list[Tensor]] = {}
+        self._before: dict[tuple[str, int], Tensor] = {}  # weights before the optimizer's step
         self._saw_backward = self._gradient_pass = False
         self._expecting: dict[str, None] = {}  # rows whose output needs a gradient
         self._latest = ""  # row that ran last
@@ -98,24 +97,21 @@ class watch:
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:  # undoes all if something here raises
-
-            def keep(hook: RemovableHandle) -> None:
-                undo.callback(hook.remove)
-
-            keep(self.model.register_forward_pre_hook(self._on_pass, with_kwargs=True))
+            keep = undo.callback
+            keep(self.model.register_forward_pre_hook(self._on_pass, with_kwargs=True).remove)
             for name, layer in self._layers.items():
                 if self._units:
-                    keep(layer.register_forward_pre_hook(self._on_input))
+                    keep(layer.register_forward_pre_hook(self._on_input).remove)
                 if can_unroll(layer):
                     undo.enter_context(unrolled(layer, partial(self._record, name)))
-                keep(layer.register_forward_hook(partial(self._on_forward, name)))
+                keep(layer.register_forward_hook(partial(self._on_forward, name)).remove)
                 for i, weight in enumerate(self._weights[name]):
                     if weight.requires_grad:
                         hook = partial(self._on_gradient, name, i)
-                        keep(weight.register_post_accumulate_grad_hook(hook))
+                        keep(weight.register_post_accumulate_grad_hook(hook).remove)
             if self._optimizer is not None:
-                keep(self._optimizer.register_step_pre_hook(self._before_update))
-                keep(self._optimizer.register_step_post_hook(self._after_update))
+                keep(self._optimizer.register_step_pre_hook(self._before_update).remove)
+                keep(self._optimizer.register_step_post_hook(self._after_update).remove)
             self._undo = undo.pop_all()
         return self
 
@@ -128,6 +124,7 @@ class watch:
     def __exit__(self, *exception: object) -> None:
         self._undo.close()
         self._end_step()
+        self._memory.clear()
 
     def _on_pass(self, model: nn.Module, args: Any, kwargs: dict[str, Any]) -> None:
         self._gradient_pass = torch.is_grad_enabled()
@@ -143,15 +140,14 @@ class watch:
     def _on_input(self, layer: nn.Module, args: tuple[Any, ...]) -> None:
         h = None if self._skip or self._saw_backward else next(float_tensors(args), None)
         if self._latest and h is not None and h.requires_grad and h.numel() and h.ndim:
-            dead, saturated = idle(layer, h.detach())
-            self._norms["dead", self._latest, 0] = dead
-            self._norms["saturated", self._latest, 0] = saturated
+            for what, share in zip(("dead", "saturated"), idle(layer, h.detach()), strict=True):
+                self._norms[what, self._latest, 0] = share
 
     def _on_forward(self, name: str, layer: nn.Module, args: tuple[Any, ...], output: Any) -> None:
         if not torch.is_grad_enabled():
             if self._gradient_pass and any(w.requires_grad for w in self._weights[name]):
                 self._expecting[name] = None  # it could learn, were it not for a no_grad inside
-        elif not can_unroll(layer):
+        elif type(output) is Tensor or not can_unroll(layer):
             self._record(name, [output] if type(output) is Tensor else signals(layer, output))
 
     def _record(self, name: str, tensors: list[Tensor]) -> None:
@@ -162,7 +158,7 @@ class watch:
         row = self._latest = name if call == 1 else f"{name}#{call}"
         size = self._rows[row][1] if row in self._rows else 0
         self._rows[row] = tensors[0].dtype, size + sum(h.numel() for h in tensors)
-        if any(h.requires_grad for h in [*tensors, *self._weights[name]]):
+        if any(h.requires_grad for h in (*tensors, *self._weights[name])):
             self._expecting[row] = None
         for h in tensors:
             self._norms["activation", row, len(self._norms)] = norm(h)
@@ -179,14 +175,17 @@ class watch:
             self._norms["weight_gradient", name, index] = norm(weight.grad)
 
     def _before_update(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        for name in set(self._rows) & set(self._layers):
-            self._weights_before[name] = [w.detach().clone() for w in self._weights[name]]
+        for name in self._rows.keys() & self._layers.keys():
+            for i, w in enumerate(self._weights[name]):
+                place = name, i, w.shape, w.dtype, w.device
+                if place not in self._memory:
+                    self._memory[place] = torch.empty_like(w, requires_grad=False)
+                self._norms["weight", name, i] = norm(w)
+                self._before[name, i] = self._memory[place].copy_(w.detach())
 
     def _after_update(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        for name, before in self._weights_before.items():
-            for i, (new, old) in enumerate(zip(self._weights[name], before, strict=True)):
-                self._norms["weight", name, i] = norm(old)
-                self._norms["update", name, i] = norm(new.detach() - old)
+        for (name, i), old in self._before.items():
+            self._norms["update", name, i] = norm(old.sub_(self._weights[name][i].detach()))
         self._end_step()
 
     def _end_step(self) -> None:

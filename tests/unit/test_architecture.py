@@ -101,7 +101,7 @@ def test_the_rule_sees_every_kind_of_import(tmp_path: Path) -> None:
 
 def test_the_core_and_the_tool_stay_small() -> None:
     assert len(CORE) == 16
-    assert sum(map(length, CORE)) <= 1980
+    assert sum(map(length, CORE)) <= 2050
     assert sum(map(length, TOOL)) <= 850
 
 

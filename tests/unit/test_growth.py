@@ -1,6 +1,10 @@
 """The growth map against closed forms and against reverse mode."""
 
 import math
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +14,8 @@ from torch import Tensor
 import gradcourse.growth
 from gradcourse import DeepNet, GrowthMap, generator, growth_map, watch
 from gradcourse.activations import ACTIVATIONS
-from gradcourse.growth import log_rms
+from gradcourse.growth import PUSHES, _push, log_rms
 
-# torch warns of itself when forward_ad is first used: no business of ours
-pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 SCALES = torch.tensor([0.8, 1.0, 1.5, 2.0, 3.0])
 
 
@@ -108,6 +110,16 @@ def test_every_depth_is_what_a_shallower_net_gives(activation: str) -> None:
         np.testing.assert_allclose(whole.signal[:depth], part.signal, atol=1e-5)
 
 
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS.keys() - {"exp"}))
+def test_the_map_is_the_one_that_the_cpu_computes(activation: str, device: torch.device) -> None:
+    scales = SCALES[:3]  # not the chaotic corner, where rounding grows like the signal
+    cpu = growth_map(net(20, activation), inputs(), scales)
+    found = growth_map(net(20, activation).to(device), inputs().to(device), scales.to(device))
+    np.testing.assert_allclose(found.signal, cpu.signal, atol=1e-3)
+    np.testing.assert_allclose(found.tangent, cpu.tangent, atol=1e-2)
+    np.testing.assert_allclose(found.decades, cpu.decades, atol=1e-3)
+
+
 def test_every_scale_and_example_is_what_it_would_be_alone() -> None:
     model, x = net(10), inputs()
     whole = growth_map(model, x, SCALES)
@@ -118,12 +130,36 @@ def test_every_scale_and_example_is_what_it_would_be_alone() -> None:
     np.testing.assert_allclose(whole.tangent[..., :1], first.tangent, atol=1e-4)
 
 
+@pytest.mark.parametrize("activation", sorted(PUSHES))
+def test_torchs_backward_kernels_multiply_by_the_slope(
+    activation: str, device: torch.device
+) -> None:
+    z, dz = torch.randn(2, 40, 30, dtype=torch.float64, generator=generator(0)).to(device)
+    z[0, :3] = torch.tensor([0.0, 50.0, -50.0])
+    by_autograd, by_kernel = (z.clone(), dz.clone()), (z.clone(), dz.clone())
+    _push(ACTIVATIONS[activation], *by_autograd)
+    PUSHES[activation](*by_kernel)
+    for found, expected in zip(by_kernel, by_autograd, strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-15)
+    assert torch.equal(by_autograd[0], ACTIVATIONS[activation](z))
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_a_tangent_is_the_derivative_along_it(activation: str) -> None:
+    z, dz = torch.randn(2, 5, 7, dtype=torch.float64, generator=generator(1))
+    phi, step = ACTIVATIONS[activation], 1e-6
+    slope = (phi(z + step * dz) - phi(z - step * dz)) / (2 * step)
+    _push(phi, z, dz)
+    torch.testing.assert_close(dz, slope, rtol=1e-7, atol=1e-8)
+
+
 @pytest.mark.parametrize("cache", [1, 3000, 2**30])
 def test_the_size_of_the_chunks_changes_nothing(
     cache: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = growth_map(net(10), inputs(), SCALES)
     monkeypatch.setattr(gradcourse.growth, "CACHE", cache)
+    monkeypatch.setattr(gradcourse.growth, "ROWS", 1)
     found = growth_map(net(10), inputs(), SCALES)
     np.testing.assert_allclose(found.tangent, expected.tangent, atol=1e-4)
     np.testing.assert_allclose(found.signal, expected.signal, atol=1e-4)
@@ -195,3 +231,78 @@ def test_a_net_that_normalises_or_skips_is_refused(dials: dict[str, str]) -> Non
 def test_scales_must_be_a_vector_above_zero(scales: list[float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         growth_map(net(3), inputs(), torch.tensor(scales))
+
+
+# ---------------------------------------------------------------------------- other machines
+
+
+class Backwards(Executor):
+    """Runs nothing until the first result is asked for, and then the last task first."""
+
+    def __init__(self) -> None:
+        self.tasks: list[Callable[[], None]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        executor = self
+
+        class Late(Future[Any]):
+            def result(self, timeout: float | None = None) -> Any:
+                while executor.tasks:
+                    executor.tasks.pop()()
+                return super().result(timeout)
+
+        future = Late()
+        self.tasks.append(lambda: future.set_result(fn(*args, **kwargs)))
+        return future
+
+
+class Counting(Executor):
+    """Hands tasks on to another executor, and counts them."""
+
+    def __init__(self, executor: Executor) -> None:
+        self.executor, self.units = executor, 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.units += 1
+        return self.executor.submit(fn, *args, **kwargs)
+
+
+EXECUTORS: dict[str, Callable[[], Executor]] = {
+    "one thread": lambda: ThreadPoolExecutor(1),
+    "three threads": lambda: ThreadPoolExecutor(3),
+    "last unit first": Backwards,
+    "one process": lambda: ProcessPoolExecutor(1, get_context("spawn")),
+    "two processes": lambda: ProcessPoolExecutor(2, get_context("spawn")),
+}
+
+
+@pytest.mark.parametrize("width", [30, 128])  # rows that are and are not whole cache lines
+@pytest.mark.parametrize("name", EXECUTORS)
+def test_the_bits_are_the_same_whoever_runs_the_units(name: str, width: int) -> None:
+    model, x = net(12, width=width), inputs(batch=60)
+    scales = torch.linspace(0.3, 4.0, 100 if width == 30 else 22)  # the last unit is smaller
+    alone = growth_map(model, x, scales)
+    with EXECUTORS[name]() as executor:
+        counting = Counting(executor)
+        found = growth_map(model, x, scales, executor=counting)
+    assert counting.units > 1
+    assert np.array_equal(found.signal, alone.signal)
+    assert np.array_equal(found.tangent, alone.tangent)
+    assert np.array_equal(found.scales, alone.scales)
+
+
+def test_a_worker_takes_over_the_callers_number_of_threads() -> None:
+    before = torch.get_num_threads()  # a matrix product's bits can depend on it
+    with ProcessPoolExecutor(1, get_context("spawn")) as executor:
+        for threads in (2, 1):
+            try:
+                torch.set_num_threads(threads)
+                growth_map(net(3), inputs(), SCALES, executor=executor)
+            finally:
+                torch.set_num_threads(before)
+            assert executor.submit(torch.get_num_threads).result() == threads
+
+
+def test_an_error_in_a_worker_is_the_callers() -> None:
+    with ThreadPoolExecutor(1) as executor, pytest.raises(RuntimeError, match="shapes cannot be"):
+        growth_map(net(3), torch.zeros(2, 5), SCALES, executor=executor)

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -16,6 +16,7 @@ from torch.nn.utils.parametrizations import weight_norm
 import gradcourse.measure
 from gradcourse import DeepNet, Profile, generator, watch
 from gradcourse.layers import fetch, find_layers, first_tensor, norm
+from gradcourse.profile import QUANTITIES
 
 
 def size(tensor: Tensor | None) -> float:
@@ -68,6 +69,42 @@ def test_norms_are_those_of_autograd(device: torch.device) -> None:
     assert close(profile.update, math.nan, math.nan)
 
 
+def quantities(model: nn.Module, x: Tensor) -> dict[str, Any]:
+    """All that two watched steps measure, and the model ends where they led."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    with watch(model, optimizer=optimizer, units=True) as seen:
+        for _ in range(2):
+            optimizer.zero_grad()
+            out = model(x)
+            (out[0] if isinstance(out, tuple) else out).square().mean().backward()
+            optimizer.step()
+    return {name: getattr(seen.profile, name) for name in QUANTITIES} | {
+        name: getattr(seen.profile, name) for name in ("size", "rms", "ratio", "growth")
+    }
+
+
+MODELS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
+    "deep": (lambda: DeepNet(12, width=32, init="he", generator=generator(0)), (9, 64)),
+    "tanh": (lambda: DeepNet(9, width=32, activation="tanh", generator=generator(0)), (9, 64)),
+    "batch norm": (lambda: DeepNet(6, width=16, norm="batch", generator=generator(0)), (9, 64)),
+    "lstm": (lambda: nn.LSTM(3, 8, batch_first=True), (4, 6, 3)),
+    "images": (lambda: nn.Sequential(nn.Conv2d(2, 4, 3), nn.ReLU(), nn.Conv2d(4, 2, 3)),
+               (3, 2, 8, 8)),
+    "attention": (lambda: nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True),
+                  (2, 3, 8)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_quantity_is_the_one_measured_on_the_cpu(name: str, device: torch.device) -> None:
+    make, shape = MODELS[name]
+    model = make()
+    twin, x = copy.deepcopy(model).to(device), rows(*shape)
+    expected, found = quantities(model, x), quantities(twin, x.to(device))
+    for quantity, values in expected.items():
+        np.testing.assert_allclose(found[quantity], values, rtol=1e-3, err_msg=quantity)
+
+
 @pytest.mark.parametrize("norm_name", ["none", "batch", "layer"])
 @pytest.mark.parametrize("residual", ["none", "plain", "scaled"])
 def test_error_signals_of_a_deep_net_are_those_of_retained_gradients(
@@ -94,6 +131,36 @@ def test_update_of_sgd_is_the_learning_rate_times_the_gradient() -> None:
         optimizer.step()
     assert close(seen.profile.update, *(0.3 * seen.profile.weight_gradient), rel=1e-9)
     assert close(seen.profile.weight, *start, rel=1e-9)
+
+
+def test_updates_of_all_steps_are_right_also_when_a_weight_changes_its_format() -> None:
+    model = small().double()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.3)
+    with watch(model, optimizer=optimizer) as seen:
+        for dtype in (torch.float64, torch.float64, torch.float32):
+            model.to(dtype)
+            optimizer.zero_grad()
+            model(rows(7, 4).to(dtype)).square().sum().backward()
+            optimizer.step()
+    assert len({profile.update[0] for profile in seen.profiles}) == 3
+    for profile in seen.profiles:
+        assert close(profile.update, *(0.3 * profile.weight_gradient), rel=1e-5)
+
+
+def test_a_step_that_calls_the_model_itself_is_recorded() -> None:
+    model = small()
+    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=1)
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        loss = model(rows(7, 4)).square().sum()
+        loss.backward()
+        return loss.item()
+
+    with watch(model, optimizer=optimizer) as seen:
+        optimizer.step(closure)
+    assert np.isfinite(seen.profile.error).all()
+    assert np.isnan(seen.profile.update).all()  # nothing had run when the step began
 
 
 def test_first_update_of_adam_is_the_learning_rate_in_every_entry() -> None:
@@ -645,7 +712,8 @@ def test_tiny_and_huge_gradients_are_measured_right(entry: float, device: torch.
     "tensor",
     [torch.tensor([3.0, 4.0]), torch.tensor([3e30, 4e30]), torch.tensor([[3.0], [4.0]]).half(),
      torch.tensor([3.0, 4.0]).double() * 1e200, torch.tensor([3 + 4j]), torch.tensor(-5.0),
-     torch.tensor([0.0, 3e-25, 4e-25])],
+     torch.tensor([0.0, 3e-25, 4e-25]), torch.arange(24.0).view(4, 6).T, torch.arange(9.0)[::2],
+     torch.full((2, 3), 2e15), torch.full((2, 3), 2e-15), torch.empty(0, 3)],
 )  # fmt: skip
 def test_norm_is_the_root_of_the_sum_of_squares(tensor: Tensor) -> None:
     expected = math.hypot(*tensor.abs().double().flatten().tolist())

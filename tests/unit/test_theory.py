@@ -3,12 +3,53 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 
-from gradcourse import critical_scale, generator, growth_per_layer, overflow_depth
+from gradcourse import (
+    DeepNet,
+    critical_scale,
+    generator,
+    growth_map,
+    growth_per_layer,
+    overflow_depth,
+)
 from gradcourse.activations import ACTIVATIONS
 from gradcourse.theory import _settled_variance
+
+
+def settled_variance(activation: str, scale: float, bias_scale: float = 0.0) -> float:
+    return _settled_variance(activation, torch.tensor(scale).double(), bias_scale).item()
+
+
+@pytest.mark.parametrize("bias_scale", [0.0, 0.3])
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS.keys() - {"exp"}))
+def test_many_scales_give_what_each_gives_alone(activation: str, bias_scale: float) -> None:
+    scales = torch.tensor([[0.3, 1.0, 1.5], [4.0, 12.0, 60.0]])
+    found = growth_per_layer(activation, scales, bias_scale=bias_scale)
+    alone = [
+        growth_per_layer(activation, scale, bias_scale=bias_scale)
+        for scale in scales.flatten().tolist()
+    ]
+    assert found.shape == scales.shape
+    assert found.flatten().tolist() == pytest.approx(alone, rel=1e-7)
+
+
+def test_every_one_of_many_scales_must_be_above_zero() -> None:
+    with pytest.raises(ValueError, match=r"scale must be .*got -1\.0"):
+        growth_per_layer("tanh", torch.tensor([1.0, -1.0]))
+
+
+def test_the_map_in_theory_is_the_map_that_is_measured() -> None:
+    scales = torch.linspace(1.2, 3.0, 7)
+    theory = np.outer(np.arange(32), growth_per_layer("tanh", scales).log10())
+    x = torch.randn(16, 64, generator=generator(9))
+    seen = [
+        growth_map(DeepNet(32, activation="tanh", generator=generator(seed)), x, scales).decades
+        for seed in range(5)
+    ]
+    assert np.abs(np.median(seen, axis=0) - theory).max() < 0.5
 
 
 @pytest.mark.parametrize("scale", [0.3, 0.9, 1.0, 1.2, math.sqrt(2), 1.6, 3.0])
@@ -35,7 +76,7 @@ def test_growth_of_sigmoid_is_near_what_was_seen_in_nets(scale: float, seen: flo
 
 @pytest.mark.parametrize("scale", [0.2, 0.5, 1.0])
 def test_tanh_below_its_critical_scale_is_linear(scale: float) -> None:
-    assert _settled_variance("tanh", scale, 0.0) == 0
+    assert settled_variance("tanh", scale) == 0
     assert growth_per_layer("tanh", scale) == pytest.approx(scale)
 
 
@@ -75,7 +116,7 @@ def test_growth_rises_with_the_scale(activation: str) -> None:
 def test_variance_settles_at_its_fixed_point(
     activation: str, scale: float, bias_scale: float
 ) -> None:
-    q = _settled_variance(activation, scale, bias_scale)
+    q = settled_variance(activation, scale, bias_scale)
     z = torch.randn(10**6, dtype=torch.float64, generator=generator(0))
     value = ACTIVATIONS[activation](math.sqrt(q) * z)
     following = scale**2 * value.square().mean().item() + bias_scale**2
@@ -133,4 +174,4 @@ def test_exp_has_no_limit() -> None:
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 4.0])
 def test_gelu_is_judged_at_variance_one(scale: float) -> None:
-    assert _settled_variance("gelu", scale, 0.0) == 1
+    assert settled_variance("gelu", scale) == 1

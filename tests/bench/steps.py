@@ -1,0 +1,102 @@
+"""What `watch` costs on a training step, and a gradient log by hand."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim import Optimizer
+
+from gradcourse import DeepNet, generator, watch
+from tests.bench.timing import Row, interleaved, ms
+
+BLOCK = 10  # training steps timed together, as they come in a loop
+
+
+def training(net: nn.Module, x: Tensor, y: Tensor, optimizer: Optimizer) -> Callable[[], None]:
+    """A function that takes `BLOCK` ordinary training steps."""
+
+    def steps() -> None:
+        for _ in range(BLOCK):
+            optimizer.zero_grad()
+            out = net(x)
+            F.cross_entropy(out.mean(1) if out.ndim == 3 else out, y).backward()
+            optimizer.step()
+
+    return steps
+
+
+def watched(
+    net: nn.Module, steps: Callable[[], None], optimizer: Optimizer | None = None
+) -> Callable[[], None]:
+    def run() -> None:
+        with watch(net, optimizer=optimizer):
+            steps()
+
+    return run
+
+
+def by_hand(net: DeepNet, x: Tensor, y: Tensor, optimizer: Optimizer) -> Callable[[], None]:
+    """The same norms with `retain_grad`, as a notebook's author would take them."""
+
+    def steps() -> None:
+        for _ in range(BLOCK):
+            optimizer.zero_grad()
+            hidden = [x]
+            for layer in [*net.layers, net.readout]:
+                hidden.append(layer(hidden[-1]))
+                hidden[-1].retain_grad()
+            F.cross_entropy(hidden[-1], y).backward()
+            for h, layer in zip(hidden[1:], [*net.layers, net.readout], strict=True):
+                [t.double().norm().item() for t in (h, h.grad, layer.weight.grad) if t is not None]
+            optimizer.step()
+
+    return steps
+
+
+def watch_rows() -> Iterator[Row]:
+    net = DeepNet(50, width=256, init="he", generator=generator(0))
+    x, y = torch.randn(256, 64, generator=generator(1)), torch.arange(256) % 10
+    optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
+    steps = training(net, x, y, optimizer)
+    bare, seen, updates, hand = interleaved(
+        steps, watched(net, steps), watched(net, steps, optimizer), by_hand(net, x, y, optimizer),
+        rounds=15,
+    )  # fmt: skip
+    what, alone = "a step under watch, 50 × 256, batch 256", ms(bare / BLOCK)
+    instead = f"retain_grad, norms: +{hand / bare - 1:.1%}"
+    more = seen / bare - 1
+    yield Row(what, ms(seen / BLOCK), instead, f"+{more:.1%}", alone, f"{bare / seen:.0%}")
+    what, more = "the same with updates: watch(optimizer=)", updates / bare - 1
+    yield Row(what, ms(updates / BLOCK), "", f"+{more:.1%}", alone, f"{bare / updates:.0%}")
+
+
+def transformer_row() -> Row:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        block = nn.TransformerEncoderLayer(256, 4, 1024, dropout=0.0, batch_first=True)
+        net = nn.TransformerEncoder(block, 6)
+    x, y = torch.randn(16, 32, 256, generator=generator(1)), torch.arange(16) % 10
+    steps = training(net, x, y, torch.optim.SGD(net.parameters(), lr=1e-3))
+    bare, seen = interleaved(steps, watched(net, steps), rounds=7)
+    what = "a step under watch, TransformerEncoder 6 × 256, 512 tokens"
+    share, more = f"{bare / seen:.0%}", seen / bare - 1
+    return Row(what, ms(seen / BLOCK), "", f"+{more:.1%}", ms(bare / BLOCK), share)
+
+
+def logger_row() -> Row:
+    """The logger that source C proposes: the gradient of all data, again after each batch."""
+    net = DeepNet(10, in_features=100, width=100, activation="sigmoid", generator=generator(0))
+    x, y = torch.randn(1000, 100, generator=generator(1)), torch.arange(1000) % 10
+    steps = training(net, x[:32], y[:32], torch.optim.SGD(net.parameters(), lr=1e-3))
+
+    def logged() -> None:
+        steps()
+        for _ in range(BLOCK):
+            gradients = torch.autograd.grad(F.cross_entropy(net(x), y), list(net.parameters()))
+            [gradient.norm().item() for gradient in gradients]
+
+    bare, seen, both = interleaved(steps, watched(net, steps), logged, rounds=21)
+    ours, theirs = (seen - bare) / BLOCK, (both - bare) / BLOCK
+    what = "cost of a gradient log, 10 × 100, batch 32 of 1,000"
+    return Row(what, ms(ours), f"recomputed {ms(theirs)}", f"{theirs / ours:.0f} ×")
