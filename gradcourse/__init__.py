@@ -9,6 +9,7 @@ from gradcourse.device import best_device, generator
 from gradcourse.diagnosis import Diagnosis, diagnose
 from gradcourse.doctor import ready
 from gradcourse.explore import Explorer, depth_slider, scale_slider
+from gradcourse.glance import glance
 from gradcourse.growth import GrowthMap, growth_map
 from gradcourse.measure import watch
 from gradcourse.nets import DeepNet
@@ -35,6 +36,7 @@ __all__ = [
     "digits",
     "fit",
     "generator",
+    "glance",
     "growth_map",
     "growth_per_layer",
     "overflow_depth",

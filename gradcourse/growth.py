@@ -11,7 +11,7 @@ import pickle
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,7 @@ class GrowthMap:
         """1, 2, … up to the deepest net of the map."""
         return np.arange(1, len(self.tangent) + 1)
 
-    @property
+    @cached_property
     def decades(self) -> NDArray[np.float64]:
         """log10 of ‖∂L/∂h_1‖/‖∂L/∂h_L‖ for a net of each depth L, `(depths, scales)`."""
         return log_rms(self.tangent)

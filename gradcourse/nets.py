@@ -143,7 +143,8 @@ class DeepNet(nn.Module):
         """
         depth = self.depth if depth is None else depth
         scale = self.scale if scale is None else scale
-        self._require_depth(depth)
+        if depth > self.depth:
+            raise ValueError(f"depth must be at most {self.depth}, what this net has; got {depth}")
         dials = self._fixed | {"scale": scale, "activation": activation or self.activation}
         draws = (cast(Layer, layer).draw for layer in self.layers)
         dials |= {"init": lambda w, g: next(draws), "generator": Generator()}
@@ -152,23 +153,3 @@ class DeepNet(nn.Module):
             net = net.to(like)  # walks through all modules: only where it must
         net.readout.set_weight(self.readout.draw, 1.0)
         return net
-
-    def turn(self, *, depth: int, scale: float) -> nn.Sequential:
-        """The first `depth` layers of this very net and its readout, rescaled in place.
-
-        What `at` gives with its weights, biases and layers shared, not copied: for sliders.
-
-        Raises:
-            ValueError: `depth` is more than this net has, or a dial is out of range.
-        """
-        require_whole(depth=depth)
-        require_positive(scale=scale)
-        self._require_depth(depth)
-        layers = cast(nn.Sequential, self.layers[:depth])
-        for layer in layers:
-            cast(Layer, layer).set_weight(cast(Layer, layer).draw, scale)
-        return nn.Sequential(OrderedDict(layers=layers, readout=self.readout))
-
-    def _require_depth(self, depth: int) -> None:
-        if depth > self.depth:
-            raise ValueError(f"depth must be at most {self.depth}, what this net has; got {depth}")

@@ -2,10 +2,11 @@
 
 import base64
 import io
+import math
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -84,7 +85,9 @@ def image_url(image: AxesImage) -> str:
 def numbers(values: ArrayLike) -> list[float | None]:
     """Numbers as JSON has them: None where one is not finite."""
     array: NDArray[np.float64] = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)
-    return [float(f"{v:.7g}") if np.isfinite(v) else None for v in array.tolist()]
+    if np.isfinite(array).all():
+        return cast(list[float | None], array.tolist())
+    return [v if math.isfinite(v) else None for v in array.tolist()]
 
 
 @cache

@@ -18,7 +18,7 @@ ROWS: dict[str, float] = {
     **dict.fromkeys(["activations", "device", "layers", "picture", "profile", "unroll"], 0),
     "scene": 0.5,
     **dict.fromkeys(["data", "measure", "nets", "recurrent", "theory"], 1),
-    **dict.fromkeys(["growth", "train"], 2),
+    **dict.fromkeys(["glance", "growth", "train"], 2),
     **dict.fromkeys(["explore", "plots"], 3),
     "diagnosis": 3.2,
     "dashboard": 3.4,
@@ -100,8 +100,8 @@ def test_the_rule_sees_every_kind_of_import(tmp_path: Path) -> None:
 
 
 def test_the_core_and_the_tool_stay_small() -> None:
-    assert len(CORE) == 16
-    assert sum(map(length, CORE)) <= 2050
+    assert len(CORE) == 17
+    assert sum(map(length, CORE)) <= 2100
     assert sum(map(length, TOOL)) <= 850
 
 
