@@ -1,15 +1,14 @@
 """A quick look at a plain `DeepNet`, for sliders: what `watch` sees, without modules and hooks."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from gradcourse.activations import ACTIVATIONS, choose, require_positive, require_whole
-from gradcourse.layers import fetch, norm
 from gradcourse.nets import DeepNet, Layer
-from gradcourse.profile import Profile, tabulate
+from gradcourse.profile import QUANTITIES, Profile, tabulate
 
 
 def glance(
@@ -43,23 +42,42 @@ def glance(
     require_positive(scale=scale)
     if depth > net.depth:
         raise ValueError(f"depth must be at most {net.depth}, what this net has; got {depth}")
-    draws = [layer.draw for layer in net.layers if isinstance(layer, Layer)]
-    weights = [scale * draw for draw in draws[:depth]] + [net.readout.draw.clone()]
-    signals, h = [], x
-    for number, weight in enumerate(weights, start=1):
-        z = F.linear(h, weight.requires_grad_())
-        signals.append(h := phi(z) if number <= depth else z)
-    gradients = torch.autograd.grad(F.cross_entropy(h, y), [*signals, *weights])
+    draws = [layer.draw for layer in net.layers if isinstance(layer, Layer)][:depth]
+    zero, h = x.new_zeros(1), x
+    before, signals = [], []  # z and h of each layer, (batch, width)
+    for draw in draws:
+        z = torch.addmm(zero, h, draw.T, beta=0, alpha=scale)
+        before.append(z if z.requires_grad else z.requires_grad_())
+        signals.append(h := phi(z))
+    logits = F.linear(h, net.readout.draw)
+    wanted = [*before, *signals, logits]
+    found = torch.autograd.grad(F.cross_entropy(logits, y), wanted)
+    sizes = _sizes(x, signals, logits, found)
     names = [f"layers.{number}" for number in range(1, depth + 1)] + ["readout"]
-    groups = (signals, gradients[: len(names)], gradients[len(names) :])
-    sizes = fetch([norm(x)] + [norm(tensor) for group in groups for tensor in group])
-    rows = {name: (h.dtype, h.numel()) for name, h in zip(names, signals, strict=True)}
-    return tabulate(rows, _told(names, iter(sizes)), names)
+    counts = [signals[0].numel()] * depth + [logits.numel()]
+    rows = {name: (x.dtype, count) for name, count in zip(names, counts, strict=True)}
+    keys = [("input", "", 0), *((what, name, 0) for what in QUANTITIES[:3] for name in names)]
+    return tabulate(rows, zip(keys, sizes, strict=True), names)
 
 
-def _told(names: list[str], sizes: Iterator[float]) -> Iterator[tuple[tuple[str, str, int], float]]:
-    """Each norm with what it is of and its row, as `tabulate` takes them."""
-    yield ("input", "", 0), next(sizes)
-    for what in ("activation", "error", "weight_gradient"):
-        for name in names:
-            yield (what, name, 0), next(sizes)
+def _sizes(
+    x: Tensor, signals: list[Tensor], logits: Tensor, gradients: Sequence[Tensor]
+) -> list[float]:
+    """Norms of x; of the signals; of the error signals; of the weight gradients; to the readout.
+
+    ‖∂L/∂W‖ comes without the matrix ∂L/∂W: with δ = ∂L/∂z and the layer's input h, its square
+    is the sum of (δδᵀ)∘(hhᵀ), both `(batch, batch)`. All in float64, where squares fit.
+    """
+    depth = len(signals)
+    wide = torch.float32 if x.device.type == "mps" else torch.float64
+    h, dz, dh = (
+        torch.stack(list(some)).detach().to(wide)
+        for some in (signals, gradients[:depth], gradients[depth:-1])
+    )
+    x, logits, last = (some.detach().to(wide) for some in (x, logits, gradients[-1]))
+    read = torch.cat([(x @ x.T)[None], h @ h.mT])
+    back = torch.cat([dz @ dz.mT, (last @ last.T)[None]])
+    squares = (read * back).sum((1, 2)).clamp_min(0)
+    norms = [x.norm(), h.norm(dim=(1, 2)), logits.norm(), dh.norm(dim=(1, 2)), last.norm()]
+    found: list[float] = torch.cat([n.view(-1) for n in [*norms, squares.sqrt()]]).tolist()
+    return found

@@ -10,10 +10,10 @@ from playwright.sync_api import Locator, Page
 DRAG_MS = 3_000
 QUIET_MS = 700
 
-# What a picture shows, as text: an explorer's drawing, or the address of an image.
+# What a picture shows, as text: an explorer's drawing with its sentence, or an image's address.
 DRAWN = """const drawn = root => {
     const svg = root.querySelector('svg[role=img]');
-    return svg ? svg.innerHTML : root.querySelector('img')?.src;
+    return svg ? svg.outerHTML : root.querySelector('img')?.src;
 };"""
 
 # Notes when a key went down, when the mouse was released, and when each new picture inside
