@@ -165,7 +165,8 @@ def _recurrent(cell: str, names: Names) -> tuple[Callable[..., State], Callable[
     def passes(t: int, dials: Tensor, before: Tensor, now: Tensor) -> Tensor:
         if cell == "rnn":
             return (1 - now**2).square().mean().sqrt()
-        return sum(inner(t, dials, before))[..., 50:100].sigmoid().mean()  # type: ignore[index]
+        gate = dials[2] * (before @ W[50:100].T) + dials[1] * noise[t, :, 50:100]
+        return (gate + dials[0] * keep[50:100]).sigmoid().mean()
 
     first = (start,) if cell == "rnn" else (start.tanh(), start) if cell == "lstm" else (start.tanh(),)
     return {"rnn": rnn, "lstm": lstm, "gru": gru}[cell], passes, first
@@ -193,7 +194,7 @@ def initialisations(explorer: Any, names: Names) -> Measured:
             "shape": column({**axes, "factor": few, "bin": list(range(names["BINS"]))}, shape, step=1, every=3),
         },
         {
-            "factor": factors, "critical": names["critical_scales"],
+            "factor": factors, "critical": names["critical_scales"], "shades": SHADES,
             "sigma": {scheme: sigma for scheme, (_, sigma) in names["schemes"].items()},
         },
     )  # fmt: skip
