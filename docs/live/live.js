@@ -15,6 +15,7 @@ const STYLE = `
 .gc-live-scroll { overflow-x: auto; }
 .gc-live-scroll > div { background: #fff; forced-color-adjust: none; min-width: 36rem; }
 .gc-live-source { font-size: 0.9rem; }
+@media (max-width: 30rem) { .gc-live-control label { flex-basis: 100%; } }
 `;
 
 // What a lesson's explorer shows: `at(values)` → lines, images and sentence. No page needed.

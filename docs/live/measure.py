@@ -1,6 +1,6 @@
 """The tables of the five lessons, measured on the lessons' own nets.
 
-Each net is run once, at its full depth and all scales at once, in float64. Beside its signal it
+Each net is run once, at its full depth and all scales at once, mostly in float64. Beside its signal it
 carries a tangent, a small random change: growth.py's docstring says why the tangent's sizes at
 the layers estimate the error signals of every depth.
 """
@@ -49,21 +49,22 @@ def sweep(
 
     Args:
         step: `(layer, dials, *state)` → the next state, for one net.
-        dials: one net for each `(nets, …)`; all are run together.
+        dials: one net for each `(nets, …)`; all are run together, in the dials' number format.
         start: what the first layer reads, the same for all nets. A random change is added to
-            what it gives, and pushed on.
+            the last part of what it gives, and pushed on.
     """
-    whole = [part.double().expand(len(dials), *part.shape) for part in start]
+    whole = [part.to(dials).expand(len(dials), *part.shape) for part in start]
     state: State = vmap(partial(step, 0))(dials, *whole)
-    draws, grown = gr.generator(0), torch.zeros(len(dials)).double()
-    change = (torch.randn(part.shape[1:], generator=draws).double() for part in state)
-    tangent = tuple(t.expand(len(dials), *t.shape) for t in change)
+    grown = torch.zeros(len(dials)).double()
+    change = torch.randn(state[-1].shape[1:], generator=gr.generator(0)).to(dials)
+    change = change.expand_as(state[-1])
+    tangent = (*map(torch.zeros_like, state[:-1]), change)
     for layer in range(layers):
         if layer:
             state, tangent = vmap(partial(_pushed, partial(step, layer)))(dials, state, tangent)
         length = norms(*tangent)
         tangent = tuple(t / length.view(-1, *[1] * (t.ndim - 1)) for t in tangent)
-        grown = grown + length.log10()
+        grown = grown + length.double().log10()
         yield state, tangent, grown
 
 
@@ -74,12 +75,6 @@ def _pushed(step: Callable[..., State], dials: Tensor, state: State, tangent: St
 def norms(*parts: Tensor) -> Tensor:
     """Root of the sum of squares of each net's tensors `(nets, …)` together, `(nets,)`."""
     return torch.cat([part.flatten(1) for part in parts], dim=1).norm(dim=1)
-
-
-def curves(rows: Sequence[Tensor], axes: Mapping[str, Sequence[Any]], **how: Any) -> Column:
-    """A column of what was noted for all nets at each layer, in the order of the axes."""
-    values = torch.stack(list(rows), dim=-1)
-    return column(axes, values.view(*map(len, axes.values()), len(rows)).numpy(), **how)
 
 
 def deep_nets(explorer: Any, names: Names) -> Measured:
@@ -122,29 +117,43 @@ def through_time(explorer: Any, names: Names) -> Measured:
     scales, columns = grid(dials["scale"], start=0.4, step=0.2), {}
     for cell, inner in (("rnn", [0.0]), ("lstm", biases), ("gru", biases)):
         axes = {"bias": inner, "size": sizes, "scale": scales}
-        nets = torch.cartesian_prod(*(torch.tensor(a).double() for a in axes.values()))
-        nets = nets.view(-1, 3)
-        step, passes, start = _recurrent(cell, names)
-        rows: dict[str, list[Tensor]] = {"tangent": [], "passes": [], "end": []}
-        before = start[0].expand(len(nets), *start[0].shape)
-        for t, (now, tangent, grown) in enumerate(sweep(step, dials["T"].max, nets, start)):
-            rows["tangent"].append(grown)
-            rows["end"].append(grown + (2**0.5 * norms(tangent[0])).log10())
-            rows["passes"].append(vmap(partial(passes, t))(nets, before, now[0]))
-            before = now[0]
-        for name in rows if cell == "lstm" else ("tangent", "passes"):
-            columns[f"{cell} {name}"] = curves(rows[name], axes, step=0.02, every=2)
+        found = [_cells(cell, names, dials["T"].max, bias, sizes, scales) for bias in inner]
+        for name in found[0]:
+            whole = torch.stack([rows[name] for rows in found]).view(*map(len, axes.values()), -1)
+            step = 0.005 if name == "passes" else 0.02
+            columns[f"{cell} {name}"] = column(axes, whole.numpy(), step=step, every=2)
     theory = [[gr.growth_per_layer("tanh", g, bias_scale=size) for g in scales] for size in sizes]
     return Measured(columns, {"bias": biases, "size": sizes, "scale": scales, "growth": theory})
 
 
-def _recurrent(cell: str, names: Names) -> tuple[Callable[..., State], Callable[..., Tensor], State]:
+def _cells(
+    cell: str, names: Names, steps: int, bias: float, sizes: list[float], scales: list[float]
+) -> dict[str, Tensor]:
+    """Curves of all input sizes and scales at one forget bias, `(nets, steps)` each."""
+    dtype = torch.float64 if cell == "rnn" else torch.float32  # an rnn can be chaotic
+    nets = torch.cartesian_prod(*(torch.tensor(axis) for axis in ([bias], sizes, scales))).to(dtype)
+    step, passes, start = _recurrent(cell, names, dtype)
+    rows: dict[str, list[Tensor]] = {"tangent": [], "passes": []} | ({"end": []} if cell == "lstm" else {})
+    before = start[0].expand(len(nets), *start[0].shape)
+    for t, (now, tangent, grown) in enumerate(sweep(step, steps, nets, start)):
+        rows["tangent"].append(grown)
+        rows["passes"].append(vmap(partial(passes, t))(nets, before, now[0]))
+        if "end" in rows:
+            rows["end"].append(grown + (2**0.5 * norms(tangent[0])).log10())
+        before = now[0]
+    return {name: torch.stack(noted, dim=-1) for name, noted in rows.items()}
+
+
+def _recurrent(
+    cell: str, names: Names, dtype: torch.dtype
+) -> tuple[Callable[..., State], Callable[..., Tensor], State]:
     """A step of a cell, what a step lets through, and the first state. Dials: bias, size, scale.
 
     The equations are the lesson's `way_back`, `lstm_back` and `gru_back`.
     """
-    W, noise = torch.tensor(names["normals"][cell]), torch.tensor(names["noises"][cell])
-    start, keep = torch.tensor(names["start"]), torch.tensor(names["keeps"])[: len(W)]
+    given = (names["normals"][cell], names["noises"][cell], names["start"], names["keeps"])
+    W, noise, start, keep = (torch.tensor(each, dtype=dtype) for each in given)
+    keep = keep[: len(W)]
 
     def inner(t: int, dials: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
         return dials[2] * (h @ W.T), dials[1] * noise[t] + (dials[0] * keep if cell != "rnn" else 0)
