@@ -68,11 +68,18 @@ def deep_net(m: Measured, depth: int, scale: float, activation: str) -> gr.Profi
 
 
 def through_time(
-    m: Measured, T: int, scale: float, cell: str, bias: float, size: float
+    m: Measured,
+    T: int,  # noqa: N803
+    scale: float,
+    cell: str,
+    bias: float,
+    size: float,
 ) -> tuple[Values, Values, float]:
     """Lesson 03: error signal k = 0 … T - 1 steps back, what each step lets through, theory."""
     dials = {"bias": bias, "size": size, "scale": scale}
-    tangent, passes = (m.columns[f"{cell} {name}"].at(**dials)[:T] for name in ("tangent", "passes"))
+    tangent, passes = (
+        m.columns[f"{cell} {name}"].at(**dials)[:T] for name in ("tangent", "passes")
+    )
     end = m.columns.get(f"{cell} end", m.columns[f"{cell} tangent"]).at(**dials)[T - 1]
     error = 10 ** np.append(0.0, (end - tangent[:-1])[::-1])
     if cell != "rnn":

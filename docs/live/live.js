@@ -11,7 +11,7 @@ const STYLE = `
 .gc-live-control label { flex: 0 0 11rem; }
 .gc-live-control input { flex: 1 1 9rem; max-width: 24rem; min-height: 1.75rem; min-width: 0; }
 .gc-live-control select { font: inherit; max-width: 100%; min-height: 2rem; }
-.gc-live-control output { font-variant-numeric: tabular-nums; min-width: 3.5rem; }
+.gc-live-control .gc-live-value { font-variant-numeric: tabular-nums; min-width: 3.5rem; }
 .gc-live-scroll { overflow-x: auto; }
 .gc-live-scroll > div { background: #fff; forced-color-adjust: none; min-width: 36rem; }
 .gc-live-source { font-size: 0.9rem; }
@@ -69,9 +69,7 @@ function control({ label, kind, options, value, unit, ...range }, id, moved) {
   const slider = element("input", { type: "range", id, min: range.min, max: range.max });
   slider.step = range.step;
   slider.value = value;
-  const shown = element("output");
-  shown.setAttribute("for", id);
-  shown.setAttribute("aria-live", "off"); // the slider itself tells its value
+  const shown = element("span", { className: "gc-live-value", ariaHidden: "true" }); // told below
   const tell = () => {
     shown.textContent = Number(slider.value).toFixed(range.digits);
     slider.setAttribute("aria-valuetext", `${shown.textContent} ${unit}`.trim());

@@ -93,7 +93,9 @@ class Reference:
         if scale is None:
             return
         scales = self.measured.numbers[scale]
-        tangent = np.array([self.measured.columns["tangent"].at(**dials, **{scale: s}) for s in scales])
+        tangent = np.array(
+            [self.measured.columns["tangent"].at(**dials, **{scale: s}) for s in scales]
+        )
         key = dials["activation"] if self.number == "02" else (dials["scheme"], dials["activation"])
         rises = (tangent - tangent[:, :1]).T[:, :, None]
         self.names["maps"][key] = GrowthMap("", np.array(scales), 0 * rises, rises)

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from docs.live.curves import initialisation
+
 from .conftest import LESSONS
-from .reference import Reference
+from .reference import Reference, stops
 
 KB = 1000
 # Powers of ten between the table's curves and the lesson's own backward pass, at the worst
@@ -97,11 +99,22 @@ def test_near_the_lessons_own_measurement(references: dict[str, Reference], numb
         seen, found = reference.from_look(**values), reference.from_table(**values)
         verdicts += seen.sentence.split()[-1] == found.sentence.split()[-1]
         apart.append(max(decades(seen.lines[n], found.lines[n]) for n in curves(seen.lines)))
-    print(f"{number}: {np.median(apart):.2f} decades, at most {max(apart):.2f}; same word {verdicts}/12")
+        if number == "06":  # its error signal is told, not drawn
+            apart[-1] = max(apart[-1], ratio_apart(reference, values))
+    print(
+        f"{number}: {np.median(apart):.2f} decades, at most {max(apart):.2f}, verdicts {verdicts}"
+    )
     middle, most = SCATTER[number]
     assert np.median(apart) < middle
     assert max(apart) < most
     assert verdicts >= 10
+
+
+def ratio_apart(reference: Reference, values: dict[str, Any]) -> float:
+    seen = reference.explorer.compute(**values)[1]
+    found = initialisation(reference.measured, **values)[1]
+    both = np.array([seen, found])
+    return float(abs(np.diff(np.log10(both)))) if (np.isfinite(both) & (both > 0)).all() else 0.0
 
 
 def curves(lines: Any) -> list[str]:
@@ -128,10 +141,4 @@ def test_starts_where_the_lesson_starts(references: dict[str, Reference], number
     assert [c["name"] for c in reference.controls] == list(reference.explorer.controls)
     for control in reference.controls:
         assert control["value"] == reference.explorer.controls[control["name"]].value
-        assert control["value"] in stops_of(control)
-
-
-def stops_of(control: dict[str, Any]) -> list[Any]:
-    from .reference import stops
-
-    return stops(control)
+        assert control["value"] in stops(control)
