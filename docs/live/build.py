@@ -59,14 +59,19 @@ SOURCES = {
 def build(folder: Path) -> None:
     """Measures all five lessons and writes everything that a page loads into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in SCRIPTS:
-        shutil.copy(Path(__file__).with_name(name), folder)
-    shutil.copy(SCRIPT, folder / "scene.js")
+    copy_scripts(folder)
     for number, measure in MEASURES.items():
         found, names = explorer(number)
         page = page_data(number, found, measure(found, names))
         text = json.dumps(page, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         (folder / f"{number}.json").write_text(text, encoding="utf-8")
+
+
+def copy_scripts(folder: Path) -> None:
+    """Puts the scripts beside the tables, with the one that also draws in a notebook."""
+    for name in SCRIPTS:
+        shutil.copy(Path(__file__).with_name(name), folder)
+    shutil.copy(SCRIPT, folder / "scene.js")
 
 
 def page_data(number: str, found: Recorded, measured: Measured) -> dict[str, Any]:

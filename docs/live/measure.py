@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
+from torch.func import vmap
 from torch.nn import functional as F
 
 import gradcourse as gr
@@ -142,7 +143,8 @@ def normalised(explorer: Any, names: Names) -> Measured:
     weights = names["weights"].double()
 
     def step(norm: str, layer: int, scale: Tensor, h: Tensor) -> State:
-        return (torch.relu(names["norms"][norm](scale * (h @ weights[layer].T))),)
+        z = scale[:, None, None] * (h @ weights[layer].T)
+        return (torch.relu(vmap(names["norms"][norm])(z)),)
 
     for norm in dials["norm"].options:
         several = scales if norm == "none" else [0.3, 0.5, 1.0, 2.0, 4.0]
@@ -168,9 +170,13 @@ def residual(explorer: Any, names: Names) -> Measured:
     def step(kind: str, block: int, scale: Tensor, h: Tensor) -> State:
         if block == 0:
             return (h,)
+        return (vmap(partial(one, kind, block))(scale, h),)
+
+    def one(kind: str, block: int, scale: Tensor, h: Tensor) -> Tensor:
         A, B = (scale * weight for weight in weights[block - 1])
         b = SimpleNamespace(A=A, B=B, norm=names["bn"], alpha=0.0, blocks=1)
-        return (names["KINDS"][kind](b, h),)
+        made: Tensor = names["KINDS"][kind](b, h)
+        return made
 
     layers = len(weights) + 1
     runs = [logs(partial(step, kind), layers, nets, (names["h0"],)) for kind in kinds]

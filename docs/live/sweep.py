@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor
-from torch.func import jvp, vmap
+from torch.autograd import forward_ad
 
 import gradcourse as gr
 
@@ -19,28 +18,31 @@ def sweep(
     """State, tangent of length 1, and log10 of how long it had become, at each layer.
 
     Args:
-        step: `(layer, dials, *state)` → the next state, for one net.
-        dials: one net for each `(nets, …)`; all are run together, in the dials' number format.
+        step: `(layer, dials, *state)` → the next state of all nets.
+        dials: one net for each `(nets, …)`; they also give the number format.
         start: what the first layer reads, the same for all nets. A random change is added to
             the last part of what it gives, and pushed on.
     """
-    whole = [part.to(dials).expand(len(dials), *part.shape) for part in start]
-    state: State = vmap(partial(step, 0))(dials, *whole)
+    whole = [part.to(dials).repeat(len(dials), 1, 1) for part in start]
+    state = step(0, dials, *whole)
     grown = torch.zeros(len(dials)).double()
     change = torch.randn(state[-1].shape[1:], generator=gr.generator(0)).to(dials)
     change = change.expand_as(state[-1])
     tangent = (*map(torch.zeros_like, state[:-1]), change)
     for layer in range(layers):
         if layer:
-            state, tangent = vmap(partial(_pushed, partial(step, layer)))(dials, state, tangent)
+            state, tangent = _pushed(partial(step, layer, dials), state, tangent)
         length = norms(*tangent)
         tangent = tuple(t / length.view(-1, *[1] * (t.ndim - 1)) for t in tangent)
         grown = grown + length.double().log10()
         yield state, tangent, grown
 
 
-def _pushed(step: Callable[..., State], dials: Tensor, state: State, tangent: State) -> Any:
-    return jvp(partial(step, dials), state, tangent)
+def _pushed(step: Callable[..., State], state: State, tangent: State) -> tuple[State, State]:
+    with torch.no_grad(), forward_ad.dual_level():
+        duals = step(*map(forward_ad.make_dual, state, tangent))
+        values, changes = zip(*map(forward_ad.unpack_dual, duals), strict=True)
+        return values, changes
 
 
 def norms(*parts: Tensor) -> Tensor:
