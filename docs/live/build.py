@@ -19,39 +19,41 @@ from gradcourse.scene import SCRIPT, frame, snapshot
 
 SCRIPTS = ("live.js", "lessons.js", "numbers.js")
 UNITS = {"depth": "layers", "blocks": "blocks", "T": "time steps"}
-TANGENT = (
-    "Measured, not computed from a formula: {what}. Each net ran once at its full depth, with a "
-    "small random change of its first signal pushed along; how the change grows from a layer to "
-    "the last estimates the error signal there, for every depth. {scatter} "
-    "The dashed line is the theory."
+SOURCE = (
+    "Measured on real nets, not computed from a formula: {what}. Each net ran once at its full "
+    "depth, with a small random change pushed along; how that change grows from a layer to the "
+    "last one estimates the error signal, for every depth. {scatter} The dashed line is the theory."
 )
-SOURCES = {
+SOURCES = {  # what was measured, and how far from the lesson's own backward pass it is
     "02": (
         "one draw of the weights (seed 0), 128 units a layer, 64 digits, 75 scales and 4 "
         "activations",
-        "A backward pass through the same net differs by 0.1 powers of ten at its typical worst "
-        "layer, and by up to 0.6.",
+        "Where the lesson runs a backward pass, its error signal differs by a factor of 1.3 at "
+        "the worst layer of a typical net, seldom by more than 2, and its weight gradient by 1.7.",
     ),
     "03": (
-        "one draw of each cell's weights (seed 0), 50 units, 8 sequences of noise, 200 steps",
-        "A backward pass through the same net differs by 0.5 powers of ten at its typical worst "
-        "step, and by 2 to 3 where the net is chaotic. Every second step was kept.",
+        "one draw of each cell's weights (seed 0), 50 units, 8 sequences of noise (same seed), "
+        "200 steps, of which every second was kept",
+        "Where the lesson runs a backward pass, its error signal differs by a factor of 2 to 4 at "
+        "the worst step of a typical net, and by up to 400 where a net is chaotic.",
     ),
     "06": (
-        "one draw of each scheme's weights (seed 0), 128 units a layer, 12 digits, 23 factors",
-        "A backward pass through the same net differs by 0.1 powers of ten as a rule. The "
-        "shapes were kept at every third layer and every second factor.",
+        "one draw of each scheme's weights (seed 0), 128 units a layer, 12 digits, 23 factors; "
+        "the shapes at every third layer and every second factor, between them interpolated",
+        "Where the lesson runs a backward pass, its error signal differs by some percent in a "
+        "typical net, seldom by more than a factor of 2.",
     ),
     "07": (
-        "one draw of the weights (seed 0), 64 units a layer, the same shuffled digits as in the "
-        "lesson, the net without a norm at 75 scales, with a norm at 5",
-        "A backward pass through the same net differs by 0.2 powers of ten at its typical worst "
-        "layer, and with a batch of 4 by 1 to 2.",
+        "one draw of the weights (seed 0), 64 units a layer, the lesson's shuffled digits; without "
+        "a norm at 75 scales, with one at 5, between them interpolated",
+        "Where the lesson runs a backward pass, its error signal differs by a factor of 1.5 at "
+        "the worst layer of a typical net, and with BatchNorm on a batch of 4 by up to 300.",
     ),
     "08": (
-        "one draw of the matrices (seed 0), 64 units, 64 digits, 55 scales",
-        "A random error signal sent back through the same net differs by 0.1 powers of ten at "
-        "its typical worst block, and by up to 0.5.",
+        "one draw of the matrices (seed 0), 64 units, 64 digits, 55 scales; a branch over √L is "
+        "the same branch at a smaller scale, interpolated",
+        "Where the lesson sends an error signal back, it differs by a factor of 1.1 at the worst "
+        "block of a typical net, seldom by more than 2.",
     ),
 }
 
@@ -86,7 +88,7 @@ def page_data(number: str, found: Recorded, measured: Measured) -> dict[str, Any
         "columns": {name: pack(each) for name, each in measured.columns.items()},
         "numbers": measured.numbers,
         "colours": {name: colours(image) for name, image in images.items()},
-        "source": TANGENT.format(what=what, scatter=scatter),
+        "source": SOURCE.format(what=what, scatter=scatter),
     }  # fmt: skip
 
 

@@ -114,7 +114,8 @@ def ratio_apart(reference: Reference, values: dict[str, Any]) -> float:
     seen = reference.explorer.compute(**values)[1]
     found = initialisation(reference.measured, **values)[1]
     both = np.array([seen, found])
-    return float(abs(np.diff(np.log10(both)))) if (np.isfinite(both) & (both > 0)).all() else 0.0
+    within = (np.isfinite(both) & (both > 0)).all()
+    return abs(math.log10(seen) - math.log10(found)) if within else 0.0
 
 
 def curves(lines: Any) -> list[str]:
