@@ -60,7 +60,8 @@ slides: .venv/site
 	$(BIN)/python -m docs.slides
 
 site-test: .venv/site
-	$(QUIET) tests/site -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m docs.live
+	$(QUIET) tests/live tests/site -n 2 --dist worksteal
 
 # Sphinx with its theme, KaTeX and reveal.js: only the site and the slides need them.
 .venv/site: .venv/installed

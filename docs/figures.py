@@ -1,8 +1,7 @@
 """Stored pictures as HTML: what they show is said in words, and they leave room before they load.
 
-`explorer_html` is the one place that decides how an explorer looks on a page. Where
-`docs/explorers/NN.json` exists for its lesson, the element says so in `data-src`, and the page
-loads `explorers.js`, which takes the element over.
+`explorer_html` is the one place that decides how an explorer looks on a page. Where its lesson
+has tables (`docs/live`), the element has `data-live`, and the page's `live.js` takes it over.
 """
 
 import base64
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from docs.project import EXPLORERS
+from docs.live.build import SOURCES
 
 RETINA = 1.5  # stored pixels to a pixel of the page
 NOTE = "Move it in JupyterLab"
@@ -63,12 +62,6 @@ def figure_html(picture: Picture, text: str) -> str:
     return f'<figure class="gc-figure">{picture.tag(alt)}{below}</figure>'
 
 
-def data_file(lesson: str) -> Path | None:
-    """The measured grid of a lesson's explorers, where there is one."""
-    path = EXPLORERS / f"{lesson}.json"
-    return path if path.exists() else None
-
-
 def explorer_html(
     lesson: str,
     cell: str,
@@ -83,11 +76,10 @@ def explorer_html(
         root: the way from the page to the site's root, "" or "../".
         how: the page that tells how to run it, if there is one.
     """
-    data = data_file(lesson)
-    source = f' data-src="{root}_static/explorers/{data.name}"' if data else ""
+    live = " data-live" if lesson in SOURCES and cell == "explorer" else ""
     note = f'<p class="gc-note"><a href="{root}{how}">{NOTE}</a></p>' if how else ""
     return (
-        f'<div class="gc-explorer" data-lesson="{lesson}" data-cell="{escape(cell)}"{source}>'
+        f'<div class="gc-explorer" data-lesson="{lesson}" data-cell="{escape(cell)}"{live}>'
         f'<figure class="gc-figure">{picture.tag(sentence)}'
         f"<figcaption>{escape(sentence)}</figcaption></figure>"
         f"{note}</div>"

@@ -6,7 +6,7 @@ from urllib.parse import urlparse
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-EXPLORERS = DOCS / "explorers"
+LIVE = ROOT / "build" / "live"
 NPM = ROOT / ".venv" / "npm" / "node_modules"
 SITE = ROOT / "build" / "site"
 SLIDES = ROOT / "build" / "slides"

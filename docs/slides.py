@@ -19,9 +19,10 @@ from pygments.formatters import HtmlFormatter
 
 from docs.blocks import Block, code_blocks, text_blocks
 from docs.figures import explorer_html, figure_html, write_picture
+from docs.live.build import built
 from docs.mathematics import copy_styles
 from docs.notebook import is_explorer, picture_of, read, title
-from docs.project import DOCS, EXPLORERS, NPM, SLIDES, lessons, needs_npm
+from docs.project import DOCS, NPM, SLIDES, lessons, needs_npm
 
 ROOMY, ROOMY_LINE = 0.68, 80  # up to this part of the room, and this length of line: larger letters
 ROOM = 575  # pixels below a title of one line
@@ -89,12 +90,12 @@ def write_lesson(path: Path, out: Path) -> None:
     """Writes the slides of one lesson."""
     notebook = read(path)
     body = "\n".join(sections(blocks(path.stem, notebook, out)))
-    live = '<script type="module" src="_static/explorers.js"></script>'
+    live = '<script type="module" src="_static/live/live.js"></script>'
     page = PAGE.substitute(
         title=escape(title(notebook)),
         number=path.stem[:2],
         sections=body,
-        explorers=live if "data-src=" in body else "",
+        explorers=live if " data-live>" in body else "",
     )
     (out / f"{path.stem}.html").write_text(page, encoding="utf-8")
 
@@ -118,9 +119,7 @@ def copy_static(out: Path) -> None:
     colours = HtmlFormatter(style="a11y-high-contrast-light").get_style_defs(".highlight")
     css = (DOCS / "static" / "slides.css").read_text(encoding="utf-8")
     (static / "slides.css").write_text(f"{colours}\n{css}", encoding="utf-8")
-    if any(EXPLORERS.glob("*.json")):
-        shutil.copytree(EXPLORERS, static / "explorers")
-        shutil.copy(DOCS / "static" / "explorers.js", static)
+    shutil.copytree(built(), static / "live")
 
 
 def main(out: Path = SLIDES) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 import nbformat
 
 from docs.figures import explorer_html, figure_html, write_picture
+from docs.live.build import built
 from docs.mathematics import copy_styles
 from docs.notebook import for_colab, is_explorer, picture_of, read, title
 from docs.project import (
     DOCS,
-    EXPLORERS,
     ROOT,
     binder_address,
     colab_address,
@@ -44,8 +44,7 @@ def stage(folder: Path) -> None:
     for page in (DOCS / "pages").glob("*.md"):
         write(folder / page.name, filled(page.read_text(encoding="utf-8"), extra))
     copy_styles(extra / "_static" / "katex")
-    if any(EXPLORERS.glob("*.json")):
-        shutil.copytree(EXPLORERS, extra / "_static" / "explorers")
+    shutil.copytree(built(), extra / "_static" / "live")
 
 
 def write(path: Path, text: str) -> None:

@@ -33,8 +33,8 @@ def add(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doct
     context["furo_navigation_tree"] = tree.replace(
         'role="heading"', 'role="heading" aria-level="2"'
     )
-    if "data-src=" in context.get("body", ""):
-        app.add_js_file("explorers.js", type="module")
+    if " data-live>" in context.get("body", ""):
+        app.add_js_file("live/live.js", type="module")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

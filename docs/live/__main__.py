@@ -1,10 +1,5 @@
-"""Builds the live explorers: python -m docs.live FOLDER."""
+"""Measures the tables of the live explorers unless they are there: python -m docs.live."""
 
-import sys
-from pathlib import Path
+from docs.live.build import built
 
-from docs.live.build import build
-
-if len(sys.argv) != 2:
-    sys.exit(str(__doc__))
-build(Path(sys.argv[1]))
+print(f"The live explorers are in {built()}")

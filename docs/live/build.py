@@ -1,9 +1,11 @@
 """What a page needs of a lesson's explorer, in one JSON, and the scripts that show it."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
 from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from matplotlib.image import AxesImage
 from docs.live.lesson import Recorded, explorer
 from docs.live.measure import MEASURES, Measured
 from docs.live.table import pack
+from docs.project import LIVE, ROOT
 from gradcourse.scene import SCRIPT, frame, snapshot
 
 SCRIPTS = ("live.js", "lessons.js", "numbers.js")
@@ -56,6 +59,31 @@ SOURCES = {  # what was measured, and how far from the lesson's own backward pas
         "block of a typical net, seldom by more than 2.",
     ),
 }
+
+
+def built(folder: Path = LIVE) -> Path:
+    """A folder with everything that a page loads, kept until something changes that made it."""
+    stamp, now = folder.with_suffix(".made-from"), fingerprint()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == now:
+        copy_scripts(folder)
+    else:
+        build(folder)
+        stamp.write_text(now, encoding="utf-8")
+    return folder
+
+
+def fingerprint() -> str:
+    """Tells whether anything has changed that a table is made from."""
+    found = hashlib.sha256(version("torch").encode())
+    for pattern in (
+        "docs/live/*.py",
+        "gradcourse/*.py",
+        "gradcourse/diagnosis/*.py",
+        "lessons/*.ipynb",
+    ):
+        for path in sorted(ROOT.glob(pattern)):
+            found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def build(folder: Path) -> None:

@@ -1,22 +1,19 @@
 """The five tables, measured once; a browser, and a server that has nothing but the built files."""
 
 import functools
-import hashlib
 import http.server
 import os
 import shutil
 import threading
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from docs.live.build import build, copy_scripts
+from docs.live import build
 from tests.browser.lab import find_chromium, running_browser
 
-ROOT = Path(__file__).parents[2]
 LESSONS = ("02", "03", "06", "07", "08")
 
 
@@ -31,24 +28,8 @@ def need(found: object, what: str) -> None:
 
 @pytest.fixture(scope="session")
 def built() -> Path:
-    """A folder with everything that a page loads, kept until a source of it changes."""
-    folder = ROOT / "build" / "live-tests"
-    stamp, now = folder / "stamp", fingerprint()
-    if stamp.exists() and stamp.read_text() == now:
-        copy_scripts(folder)
-    else:
-        build(folder)
-        stamp.write_text(now)
-    return folder
-
-
-def fingerprint() -> str:
-    """Tells whether anything has changed that a table is made from."""
-    found = hashlib.sha256(version("torch").encode())
-    for pattern in ("docs/live/*.py", "gradcourse/*.py", "gradcourse/diagnosis/*.py", "lessons/*"):
-        for path in sorted(ROOT.glob(pattern)):
-            found.update(path.read_bytes() if path.is_file() else b"")
-    return found.hexdigest()
+    """A folder with everything that a page loads."""
+    return build.built()
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ class Links(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
-            if name in ("href", "src", "data-src") and value is not None:
+            if name in ("href", "src") and value is not None:
                 self.targets.append(value)
             if name in ("id", "name") and value:
                 self.ids.add(value)

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from docs import figures, project, stage
+from docs import project, stage
 from docs.blocks import CODE_LINES, parts, shown_lines, text_blocks
 from docs.ext.page import add
 from docs.figures import Picture, explorer_html, figure_html, write_picture
@@ -29,16 +29,16 @@ def test_a_picture_of_a_text_keeps_the_text() -> None:
     assert "<pre>Ward: 0 of 12\np01\np02</pre>" in html
 
 
-def test_an_explorer_waits_for_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(figures, "EXPLORERS", tmp_path)
+def test_an_explorer_is_alive_where_its_lesson_was_measured() -> None:
     html = explorer_html("02", "explorer", PICTURE, "It explodes.", root="../")
-    assert html.startswith('<div class="gc-explorer" data-lesson="02" data-cell="explorer">')
+    assert html.startswith(
+        '<div class="gc-explorer" data-lesson="02" data-cell="explorer" data-live>'
+    )
     assert 'alt="It explodes."' in html
     assert "<figcaption>It explodes.</figcaption>" in html
     assert "JupyterLab" in html
-    (tmp_path / "02.json").write_text("{}")
-    html = explorer_html("02", "explorer", PICTURE, "It explodes.", root="../")
-    assert 'data-src="../_static/explorers/02.json"' in html
+    for lesson, cell in (("05", "explorer"), ("02", "other")):
+        assert "data-live" not in explorer_html(lesson, cell, PICTURE, "It explodes.", root="../")
 
 
 def test_only_a_png_is_written(tmp_path: Path) -> None:
@@ -107,13 +107,13 @@ def test_a_heading_begins_a_slide_and_a_folded_answer_too() -> None:
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_a_page_loads_the_explorers_script_only_with_data(live: bool) -> None:
+def test_a_page_loads_the_explorers_script_only_with_a_live_explorer(live: bool) -> None:
     loaded: list[str] = []
 
     class App:
         def add_js_file(self, name: str, **_: str) -> None:
             loaded.append(name)
 
-    context = {"body": '<div class="gc-explorer" data-src="x.json">' if live else "<div>"}
+    context = {"body": '<div class="gc-explorer" data-live>' if live else "<div>"}
     add(App(), "lessons/02", "page.html", context, None)
-    assert loaded == (["explorers.js"] if live else [])
+    assert loaded == (["live/live.js"] if live else [])
