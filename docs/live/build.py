@@ -29,7 +29,7 @@ SOURCE = (
 )
 SOURCES = {  # what was measured, and how far from the lesson's own backward pass it is
     "02": (
-        "one draw of the weights (seed 0), 128 units a layer, 64 digits, 75 scales and 4 "
+        "one draw of the weights (seed 0), 128 units a layer, 16 digits, 75 scales and 4 "
         "activations",
         "Where the lesson runs a backward pass, its error signal differs by a factor of 1.3 at "
         "the worst layer of a typical net, seldom by more than 2, and its weight gradient by 1.7.",

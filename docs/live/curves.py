@@ -45,11 +45,11 @@ def float32_pass(
 
 
 def deep_net(m: Measured, depth: int, scale: float, activation: str) -> gr.Profile:
-    """Lesson 02: a `Profile` of 64 digits in layers of 128 units."""
+    """Lesson 02: a `Profile` of 16 digits in layers of 128 units."""
     dials = {"scale": scale, "activation": activation}
     signal, tangent = (m.columns[name].at(**dials)[:depth] for name in ("signal", "tangent"))
-    coherence, entries = m.columns["coherence"].at(**dials)[:depth], 64 * 128
-    error = tangent[-1] - tangent + math.log10(DELTA / 8)
+    coherence, entries = m.columns["coherence"].at(**dials)[:depth], 16 * 128
+    error = tangent[-1] - tangent + math.log10(DELTA / 4)
     read = np.append(0.0, signal[:-1])  # what a layer reads; x has about size 1
     forward, back = float32_pass(
         signal + math.log10(entries) / 2, error, entries, closed=activation == "relu"
@@ -60,10 +60,10 @@ def deep_net(m: Measured, depth: int, scale: float, activation: str) -> gr.Profi
     return gr.Profile(
         layers=(*(f"layers.{i + 1}" for i in range(depth)), "readout"),
         activation=np.append(forward, 0.0 if np.isfinite(forward[-1]) else np.inf),
-        error=np.append(np.where(np.isnan(back), np.inf, back), DELTA / 8),
+        error=np.append(np.where(np.isnan(back), np.inf, back), DELTA / 4),
         weight_gradient=np.append(gradient, 0.0),
         weight=none, update=none, dead=none, saturated=none,
-        size=np.append(np.full(depth, entries), 640), dtype=("float32",) * (depth + 1),
+        size=np.append(np.full(depth, entries), 160), dtype=("float32",) * (depth + 1),
     )  # fmt: skip
 
 

@@ -53,8 +53,8 @@ const deepNets = {
     const [signal, tangent, coherence] = ["signal", "tangent", "coherence"].map((name) =>
       columns[name].at(dials).slice(0, depth),
     );
-    const entries = 64 * 128;
-    const error = backwards(tangent, Math.log10(DELTA / 8));
+    const entries = 16 * 128;
+    const error = backwards(tangent, Math.log10(DELTA / 4));
     const inputs = [0, ...signal.slice(0, -1)];
     const norms = signal.map((s) => s + Math.log10(entries) / 2);
     const closed = dials.activation === "relu";
@@ -101,7 +101,7 @@ function overflow({ error, weight_gradient: gradient, rms }) {
   const at = error.findLastIndex((v, i) => v === Infinity || gradient[i] === Infinity);
   if (at < 0) return "";
   const last = at + 1 === error.length;
-  const before = last ? DELTA / 8 / Math.sqrt(640) : error[at + 1] / Math.sqrt(64 * 128);
+  const before = last ? DELTA / 4 / Math.sqrt(160) : error[at + 1] / Math.sqrt(16 * 128);
   if (before >= 3.4028234663852886e38 ** 0.25 / 4) {
     return `the backward pass leaves the range of float32 at layers.${at + 1}`;
   }
@@ -124,7 +124,7 @@ function silence({ error, weight_gradient: gradient, rms }) {
     );
   }
   const starved = after < 0 || gradient[reached] === 0 || rms[reached - 1] === 0;
-  if (!starved && error[reached] / Math.sqrt(64 * 128) < 1e3 * tiny) {
+  if (!starved && error[reached] / Math.sqrt(16 * 128) < 1e3 * tiny) {
     return `at layers.${reached} the error signal falls below 1e-38 and is 0 in float32`;
   }
   const dead = gone >= 0 && gone < reached ? gone + 1 : reached;

@@ -45,7 +45,7 @@ def grid(control: Any, *, start: float | None = None, step: float | None = None)
 
 def deep_nets(explorer: Any, names: Names) -> Measured:
     """Lesson 02. `coherence`: log10 of ‖∂L/∂W_l‖ over ‖∂L/∂h_l‖ and the rms of h_{l-1}."""
-    scales, x, base = grid(explorer.controls["scale"]), names["x"], names["base"]
+    scales, x, base = grid(explorer.controls["scale"]), names["few_x"], names["base"]
     activations = list(explorer.controls["activation"].options)
     found = [gr.growth_map(base.at(activation=a), x, torch.tensor(scales)) for a in activations]
     axes = {"activation": activations, "scale": scales}
@@ -56,7 +56,7 @@ def deep_nets(explorer: Any, names: Names) -> Measured:
             "tangent": column(axes, [log_rms(m.tangent).T for m in found]),
             "coherence": column(
                 {"activation": activations, "scale": few},
-                [[_coherence(base, x, names["y"], a, s) for s in few] for a in activations],
+                [[_coherence(base, x, names["few_y"], a, s) for s in few] for a in activations],
             ),
         },
         {
