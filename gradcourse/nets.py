@@ -19,9 +19,8 @@ INITS: dict[str, Init] = {
     "orthogonal": lambda w, g: nn.init.orthogonal_(w, generator=g),
     "torch": lambda w, g: nn.init.kaiming_uniform_(w, a=math.sqrt(5), generator=g),
 }
-NO_NORM = nn.Identity()  # one for all layers: it holds nothing
 NORMS: dict[str, Callable[[int], nn.Module]] = {
-    "none": lambda width: NO_NORM,
+    "none": lambda width: nn.Identity(),
     "batch": nn.BatchNorm1d,
     "layer": nn.LayerNorm,
 }

@@ -6,6 +6,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const FAR = 1e5; // pixels: as good as infinity
+const own = Math.random().toString(36).slice(2); // this script may run twice on a page
 let ids = 0;
 
 function add(parent, tag, attributes = {}) {
@@ -33,38 +34,41 @@ export function path({ x, y, across, up }) {
     const left = place(across, x[i]);
     const top = place(up, y[i]);
     if (Number.isNaN(left + top)) {
-      if (pen === "L") d += "h0"; // a lone point is seen by its marker
       pen = "M";
     } else {
       d += `${pen}${left.toFixed(2)},${top.toFixed(2)}`;
       pen = "L";
     }
   }
-  return pen === "L" ? `${d}h0` : d;
+  return d;
+}
+
+// An SVG path with a symbol at each point that has a place; the symbol's own path is relative.
+export function symbols({ x, y, across, up, marker }) {
+  let d = "";
+  for (let i = 0; i < x.length; i++) {
+    const left = place(across, x[i]);
+    const top = place(up, y[i]);
+    if (!Number.isNaN(left + top)) d += `M${left.toFixed(2)},${top.toFixed(2)}${marker.path}`;
+  }
+  return d;
 }
 
 function drawLine(group, line) {
   const curve = group.curve ?? (group.curve = add(group, "path", { fill: "none" }));
-  const attributes = {
+  set(curve, {
     d: path(line),
     stroke: line.colour,
     "stroke-width": line.width,
     "stroke-dasharray": line.dashes.join(" ") || "none",
     "stroke-linejoin": "round",
     opacity: line.opacity,
-  };
-  if (line.marker) {
-    if (!group.marker) {
-      const units = { markerUnits: "userSpaceOnUse", markerWidth: 1, markerHeight: 1 };
-      const id = `gradcourse-marker-${ids++}`;
-      group.marker = add(group, "marker", { id, overflow: "visible", ...units });
-      group.symbol = add(group.marker, "path");
-      for (const where of ["start", "mid", "end"]) attributes[`marker-${where}`] = `url(#${id})`;
-    }
-    const { path: d, face, edge, width } = line.marker;
-    set(group.symbol, { d, fill: face, stroke: edge, "stroke-width": width });
-  }
-  set(curve, attributes);
+  });
+  if (!line.marker) return;
+  const points = group.points ?? (group.points = add(group, "path"));
+  const { face, edge, width } = line.marker;
+  const looks = { fill: face, stroke: edge, "stroke-width": width, opacity: line.opacity };
+  set(points, { d: symbols(line), ...looks });
 }
 
 function drawImage(group, { box, url }) {
@@ -114,7 +118,7 @@ export function picture(el, { width, height, background }) {
     groups[name] = add(svg, "g");
     if (clip) {
       const [x, y, width, height] = clip;
-      const id = `gradcourse-clip-${ids++}`;
+      const id = `clip-${own}-${ids++}`;
       add(add(groups[name], "clipPath", { id }), "rect", { x, y, width, height });
       groups[name] = add(groups[name], "g", { "clip-path": `url(#${id})` });
     }

@@ -3,9 +3,9 @@
 import base64
 import io
 import math
+import pathlib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 from numpy.typing import ArrayLike, NDArray
@@ -23,10 +24,10 @@ from PIL import Image
 
 from gradcourse.picture import css_size
 
-SCRIPT = Path(__file__).with_name("scene.js")
+SCRIPT = pathlib.Path(__file__).with_name("scene.js")
 PX = 96 / 72  # CSS pixels a point
 DASHES = {"--": (3.7, 1.6), ":": (1.0, 1.65), "-.": (6.4, 1.6, 1.0, 1.6)}  # in line widths
-COMMANDS = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "Z"}  # matplotlib's path codes in SVG's words
+COMMANDS = {1: "m", 2: "l", 3: "q", 4: "c", 79: "z"}  # matplotlib's path codes in SVG's words
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 BASELINES = {"top": "text-before-edge", "center": "central", "bottom": "text-after-edge"}
 
@@ -52,10 +53,9 @@ def frame(figure: Figure, moving: Mapping[str, Artist]) -> dict[str, Any]:
     figure.set_dpi(2 * 96)  # crisp on a dense screen and at 200 %
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
-    pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
     figure.set_dpi(96)
-    small = pixels.quantize(256, dither=Image.Dither.NONE)
-    return {"width": width, "height": height, "background": _url(small)}
+    pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]).quantize(256, dither=0)
+    return {"width": width, "height": height, "background": _url(pixels)}
 
 
 def snapshot(artists: Mapping[str, Artist]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -64,14 +64,13 @@ def snapshot(artists: Mapping[str, Artist]) -> tuple[dict[str, Any], dict[str, A
     A line is its data, how they become CSS pixels, and its style; see `scene.js`.
     """
     shown: dict[str, Any] = {}
-    images: dict[str, Any] = {}
+    images: dict[str, Any] = {n: a for n, a in artists.items() if isinstance(a, AxesImage)}
     for name, artist in artists.items():
         if isinstance(artist, Line2D):
             shown[name] = _line(artist)
         elif isinstance(artist, Text):
             shown[name] = _text(artist)
         elif isinstance(artist, AxesImage):
-            images[name] = artist
             shown[name] = {"kind": "image", "box": _image_box(artist), "clip": _clip(artist)}
     return shown, images
 
@@ -79,7 +78,7 @@ def snapshot(artists: Mapping[str, Artist]) -> tuple[dict[str, Any], dict[str, A
 def image_url(image: AxesImage) -> str:
     """The pixels of an image as PNG, top row first."""
     colours = image.to_rgba(np.ma.asarray(image.get_array()), bytes=True)
-    return _url(Image.fromarray(colours[::-1] if image.origin == "lower" else colours))
+    return _url(Image.fromarray(colours[:: -1 if image.origin == "lower" else 1]))
 
 
 def numbers(values: ArrayLike) -> list[float | None]:
@@ -109,9 +108,7 @@ def live_picture() -> Any:
 
 def _line(line: Line2D) -> dict[str, Any]:
     x, y = line.get_data()
-    figure = line.get_figure(root=True)
-    assert figure is not None
-    across, up = _scales(line.get_transform(), figure.bbox.height)
+    across, up = _scales(line.get_transform(), _height(line))
     style, width = line.get_linestyle(), line.get_linewidth() * PX
     return {
         "kind": "line", "x": numbers(x), "y": numbers(y), "across": across, "up": up,
@@ -141,23 +138,28 @@ def _marker(line: Line2D) -> dict[str, Any] | None:
         return None
     size = line.get_markersize() * PX
     path = style.get_path().transformed(style.get_transform() + Affine2D().scale(size, -size))
-    parts = (
-        COMMANDS[int(code)] + ",".join(f"{v:.3g}" for v in ([] if code == 79 else vertices))
-        for vertices, code in path.iter_segments()
-    )
     face, edge = line.get_markerfacecolor(), line.get_markeredgecolor()
     return {
-        "path": "".join(parts), "face": _colour(face) if style.is_filled() else "none",
+        "path": _relative(path), "face": _colour(face) if style.is_filled() else "none",
         "edge": _colour(edge), "width": line.get_markeredgewidth() * PX,
     }  # fmt: skip
 
 
+def _relative(path: Path) -> str:
+    """An SVG path that starts wherever the pen is, so that one string serves all points."""
+    told, pen, start = "", np.zeros(2), np.zeros(2)
+    for flat, code in path.iter_segments():
+        corners = np.reshape([] if code == 79 else flat, (-1, 2))
+        told += COMMANDS[int(code)] + ",".join(f"{v:.3g}" for v in (corners - pen).ravel())
+        pen = start if code == 79 else corners[-1]
+        start = pen if code == 1 else start
+    return told
+
+
 def _text(text: Text) -> dict[str, Any]:
     x, y = text.get_transform().transform(text.get_position())
-    figure = text.get_figure(root=True)
-    assert figure is not None
     return {
-        "kind": "text", "text": text.get_text(), "x": x, "y": figure.bbox.height - y,
+        "kind": "text", "text": text.get_text(), "x": x, "y": _height(text) - y,
         "anchor": ANCHORS[str(text.get_horizontalalignment())],
         "baseline": BASELINES.get(str(text.get_verticalalignment()), "auto"),
         "size": float(text.get_fontsize()) * PX, "colour": to_hex(text.get_color()),
@@ -170,16 +172,22 @@ def _image_box(image: AxesImage) -> list[float]:
     left, right, bottom, top = image.get_extent()
     corners = image.axes.transData.transform([(left, bottom), (right, top)])
     (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
-    return [x0, image.axes.get_figure(root=True).bbox.height - y1, x1 - x0, y1 - y0]  # type: ignore[union-attr]
+    return [x0, _height(image) - y1, x1 - x0, y1 - y0]
 
 
 def _clip(artist: Artist) -> list[float] | None:
     """The box of the artist's axes, in pixels, beyond which nothing of it is drawn."""
-    figure, ax = artist.get_figure(root=True), artist.axes
-    if ax is None or figure is None or not artist.get_clip_on():
+    if artist.axes is None or not artist.get_clip_on():
         return None
-    box = ax.bbox
-    return [box.x0, figure.bbox.height - box.y1, box.width, box.height]
+    box = artist.axes.bbox
+    return [box.x0, _height(artist) - box.y1, box.width, box.height]
+
+
+def _height(artist: Artist) -> float:
+    """Of the artist's figure, in pixels: matplotlib counts them from the bottom, a page not."""
+    figure = artist.get_figure(root=True)
+    assert figure is not None
+    return float(figure.bbox.height)
 
 
 def _colour(colour: Any) -> str:

@@ -4,16 +4,12 @@ from collections.abc import Callable, Iterator
 from statistics import median
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from .measure import counted_frames, drag_settle, keypress_latency
 from .views import ExplorerView, Notebook, opened
 
 WAVES, HEIGHT = 0, 1
-# Rules that ipywidgets breaks and Python cannot mend, and the element each is accepted on.
-# A slider's handle has no accessible name; the labelled number box beside it has one.
-ACCEPTED = {"aria-input-field-name": "noUi-handle"}
 
 
 @pytest.fixture(scope="module")
@@ -42,19 +38,6 @@ def fragile(explorers: list[ExplorerView]) -> ExplorerView:
 
 def sentence(waves: float = 3, height: float = 1.0, shape: str = "sine") -> str:
     return f"A {shape} with waves {waves:.0f} and height {height:.2f}."
-
-
-def violations(explorer: ExplorerView) -> list[str]:
-    """What axe-core finds inside an explorer, without what is accepted."""
-    explorer.root.evaluate("root => root.id = 'under-test'")
-    found = Axe().run(explorer.page, context="#under-test").response["violations"]
-    explorer.root.evaluate("root => root.removeAttribute('id')")
-    return [
-        f"{rule['id']}: {node['html'][:120]}"
-        for rule in found
-        for node in rule["nodes"]
-        if ACCEPTED.get(rule["id"], "nothing is") not in node["html"]
-    ]
 
 
 @pytest.mark.parametrize(
@@ -183,11 +166,11 @@ def test_each_number_box_and_menu_has_its_name(explorer: ExplorerView) -> None:
 
 
 def test_axe_finds_nothing_in_a_picture_that_is_drawn(explorer: ExplorerView) -> None:
-    assert violations(explorer) == []
+    assert explorer.violations() == []
 
 
 def test_axe_finds_nothing_in_an_error(fragile: ExplorerView) -> None:
     fragile.boxes.nth(WAVES).fill("5")
     fragile.boxes.nth(WAVES).press("Enter")
     expect(fragile.alert).to_be_visible()
-    assert violations(fragile) == []
+    assert fragile.violations() == []

@@ -113,6 +113,11 @@ def test_every_slider_has_a_labelled_number_box(lesson: Notebook) -> None:
             expect(box).to_have_accessible_name(re.compile(r"\S"))
 
 
+def test_axe_finds_nothing_in_an_explorer(lesson: Notebook) -> None:
+    for explorer in lesson.explorers:
+        assert explorer.violations() == []
+
+
 def test_every_slider_moves_the_picture_by_keyboard(lesson: Notebook) -> None:
     for explorer in lesson.explorers:
         for row in range(explorer.sliders.count()):

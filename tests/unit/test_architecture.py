@@ -101,7 +101,7 @@ def test_the_rule_sees_every_kind_of_import(tmp_path: Path) -> None:
 
 def test_the_core_and_the_tool_stay_small() -> None:
     assert len(CORE) == 17
-    assert sum(map(length, CORE)) <= 2100
+    assert sum(map(length, CORE)) <= 2120
     assert sum(map(length, TOOL)) <= 850
 
 

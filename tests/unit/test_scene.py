@@ -96,7 +96,7 @@ def test_style_is_the_lines_own() -> None:
     assert shown["dots"]["clip"] is None
     marker = shown["dots"]["marker"]
     assert (marker["face"], marker["edge"], marker["width"]) == ("none", "#ff0000", 2)
-    assert marker["path"].startswith("M0,4C")  # 6 points across: 4 pixels from the middle
+    assert marker["path"].startswith("m0,4c")  # 6 points across: 4 pixels from the middle
 
 
 def test_an_upright_triangle_points_up() -> None:
@@ -104,7 +104,7 @@ def test_an_upright_triangle_points_up() -> None:
     line = ax.plot([], [], "^", ms=6)[0]
     frame(figure, {"line": line})
     path = snapshot({"line": line})[0]["line"]["marker"]["path"]
-    assert path == "M0,-4L-4,4L4,4Z"
+    assert path == "m0,-4l-4,8l8,0z"
 
 
 @pytest.mark.parametrize("origin", ["upper", "lower"])
