@@ -47,15 +47,16 @@ def frame(figure: Figure, moving: Mapping[str, Artist]) -> dict[str, Any]:
         artist.set_animated(True)  # which keeps it out of the picture below
         artist.set_in_layout(False)  # it may have no data yet
     figure.set_dpi(96)
-    FigureCanvasAgg(figure).draw()
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
     figure.set_layout_engine("none")
     width, height = css_size(figure)
     figure.set_dpi(2 * 96)  # crisp on a dense screen and at 200 %
-    canvas = FigureCanvasAgg(figure)
     canvas.draw()
     figure.set_dpi(96)
-    pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]).quantize(256, dither=0)
-    return {"width": width, "height": height, "background": _url(pixels)}
+    pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    background = _url(pixels.quantize(256, dither=Image.Dither.NONE))
+    return {"width": width, "height": height, "background": background}
 
 
 def snapshot(artists: Mapping[str, Artist]) -> tuple[dict[str, Any], dict[str, Any]]:
