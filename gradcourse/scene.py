@@ -6,7 +6,7 @@ import math
 import pathlib
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -85,8 +85,6 @@ def image_url(image: AxesImage) -> str:
 def numbers(values: ArrayLike) -> list[float | None]:
     """Numbers as JSON has them: None where one is not finite."""
     array: NDArray[np.float64] = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)
-    if np.isfinite(array).all():
-        return cast(list[float | None], array.tolist())
     return [v if math.isfinite(v) else None for v in array.tolist()]
 
 
