@@ -54,10 +54,10 @@ bridges: .venv/bridges
 
 # The course's pages, into build/site, and a talk of each lesson, into build/slides.
 site: .venv/site
-	$(BIN)/python -m docs.build
+	OMP_NUM_THREADS=1 $(BIN)/python -m docs.build
 
 slides: .venv/site
-	$(BIN)/python -m docs.slides
+	OMP_NUM_THREADS=1 $(BIN)/python -m docs.slides
 
 site-test: .venv/site
 	OMP_NUM_THREADS=1 $(BIN)/python -m docs.live

@@ -14,6 +14,7 @@ extensions = ["myst_nb", "docs.ext.katex", "docs.ext.page"]
 exclude_patterns = ["extra"]
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_code_prompt_show = "Show the result"
 nb_render_image_options = {"loading": "lazy"}
 myst_enable_extensions = ["dollarmath", "attrs_block"]
 myst_heading_anchors = 3

@@ -56,10 +56,14 @@ def lesson_page(stem: str, notebook: Any, extra: Path) -> Any:
     """The notebook of a lesson as its page shows it."""
     heading, _, rest = notebook.cells[0].source.partition("\n")
     notebook.cells[0].source = f"{heading}\n\n{launch_links(stem)}\n{rest}"
-    cells = []
+    cells, asked = [], False
     for cell in notebook.cells:
         if cell.cell_type == "markdown":  # a box across headings; gc.css does what it is for
             cell.source = re.sub(r"^</?div.*>$", "", cell.source, flags=re.M)
+            asked = "**Predict" in cell.source
+        elif asked and cell.outputs:  # who reads shall have guessed before the answer stands there
+            cell.metadata["tags"] = ["hide-output"]
+            asked = False
         for output in cell.get("outputs", []):
             show_picture(stem, cell, output, extra)
         cells.append(cell)

@@ -23,9 +23,10 @@ from gradcourse.scene import SCRIPT, frame, snapshot
 SCRIPTS = ("live.js", "lessons.js", "numbers.js")
 UNITS = {"depth": "layers", "blocks": "blocks", "T": "time steps"}
 SOURCE = (
-    "Measured on real nets, not computed from a formula: {what}. Each net ran once at its full "
-    "depth, with a small random change pushed along; how that change grows from a layer to the "
-    "last one estimates the error signal, for every depth. {scatter} The dashed line is the theory."
+    "Measured on real nets beforehand, so that it moves without Python: {what}. The error signal is "
+    "an estimate: a small random change was pushed through each net once, and its growth from a "
+    "layer to the last one stands for the backward pass that the lesson runs. {scatter} The "
+    "dashed line is the theory."
 )
 SOURCES = {  # what was measured, and how far from the lesson's own backward pass it is
     "02": (

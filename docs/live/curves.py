@@ -17,7 +17,6 @@ from docs.live.table import Values
 # The lessons compute in float32. A tensor's largest entry is about 4.5 times its root mean square,
 # so these are the log10 of root mean squares below which all is 0, and above which one is inf.
 LOWEST, HIGHEST = -45.8, 37.9
-SUMMED = -23.4, 18.6  # the same where lesson 06 adds squares in float32
 DELTA = 0.95  # norm of the loss's gradient at the output for one example, over the batch's size
 
 
@@ -95,7 +94,7 @@ def initialisation(
     dials = {"scheme": scheme, "activation": activation, "factor": factor}
     signal, tangent = (m.columns[name].at(**dials)[:depth] for name in ("signal", "tangent"))
     last = math.log10(DELTA / math.sqrt(12))
-    forward, first = sizes(signal), sizes(last + tangent[-1:] - tangent[:1], 12 * 128, SUMMED)[0]
+    forward, first = sizes(signal), sizes(last + tangent[-1:] - tangent[:1], 12 * 128)[0]
     ratio = float(first / 10**last) if np.isfinite(forward).all() else math.nan
     return torch.tensor(forward)[:, None], ratio
 

@@ -7,7 +7,6 @@ import { fixed, general } from "./numbers.js";
 // log10 of root mean squares below which a float32 tensor is all 0, and above which one entry
 // is inf; the same where lesson 06 adds squares in float32. See curves.py.
 const FLOAT32 = [-45.8, 37.9];
-const SUMMED = [-23.4, 18.6];
 const DELTA = 0.95;
 
 const range = (from, to) => Array.from({ length: to - from }, (_, i) => from + i);
@@ -173,7 +172,7 @@ const initialisations = {
     const [signal, tangent] = ["signal", "tangent"].map((n) => columns[n].at(dials).slice(0, depth));
     const last = Math.log10(DELTA / Math.sqrt(12));
     const rms = sizes(signal);
-    const [first] = sizes([last + tangent.at(-1) - tangent[0]], 12 * 128, SUMMED);
+    const [first] = sizes([last + tangent.at(-1) - tangent[0]], 12 * 128);
     return { rms, ratio: finite(rms) ? first / 10 ** last : NaN };
   },
   draw({ rms }, { depth, ...dials }, { columns, numbers }) {

@@ -13,7 +13,7 @@ const STYLE = `
 .gc-live-control select { font: inherit; max-width: 100%; min-height: 2rem; }
 .gc-live-control .gc-live-value { font-variant-numeric: tabular-nums; min-width: 3.5rem; }
 .gc-live-scroll { overflow-x: auto; }
-.gc-live-scroll > div { background: #fff; forced-color-adjust: none; min-width: 36rem; }
+.gc-live-scroll > div { background: #fff; forced-color-adjust: none; min-width: 40rem; }
 .gc-live-source { font-size: 0.9rem; }
 @media (max-width: 30rem) { .gc-live-control label { flex-basis: 100%; } }
 `;
@@ -126,6 +126,7 @@ function show(root, data, at) {
     drawing.show(scene, sentence);
   }
 
+  root.addEventListener("keydown", (event) => event.key === "Escape" && event.target.blur());
   update(); // before anything is replaced: an error leaves the page as it was
   root.replaceChildren(element("div", { className: "gc-live" }, fields, place, source));
 }
