@@ -23,8 +23,8 @@ from gradcourse.scene import SCRIPT, frame, snapshot
 SCRIPTS = ("live.js", "lessons.js", "numbers.js")
 UNITS = {"depth": "layers", "blocks": "blocks", "T": "time steps"}
 SOURCE = (
-    "Measured on real nets beforehand, so that it moves without Python: {what}. The error signal is "
-    "an estimate: a small random change was pushed through each net once, and its growth from a "
+    "Measured on real nets beforehand, so that it moves without Python: {what}. The error signal "
+    "is an estimate: a small random change was pushed through each net once, and its growth from a "
     "layer to the last one stands for the backward pass that the lesson runs. {scatter} The "
     "dashed line is the theory."
 )

@@ -13,6 +13,7 @@ from .conftest import Serve
 
 NAMES = [path.stem for path in lessons()]
 SMALLEST = 17  # pixels on a slide 720 high, for text that is not in a formula or a picture
+ALIVE = "document.querySelectorAll('[data-live]:not(:has(.gc-live))').length === 0"
 # Shows slide after slide and measures it: what is cut off, and how small its text is.
 MEASURE = """async () => {
     await document.fonts.ready;
@@ -24,7 +25,7 @@ MEASURE = """async () => {
         const wide = boxes.filter(box => box.scrollWidth > box.clientWidth + 1
             || box.offsetLeft + box.offsetWidth > 1280).length;
         const sizes = [...slide.querySelectorAll('p, li, td, th, code, figcaption')]
-            .filter(element => !element.closest('.katex'))
+            .filter(element => element.offsetParent && !element.closest('.katex'))
             .map(element => parseFloat(getComputedStyle(element).fontSize));
         const empty = slide.innerText.trim().length < 2;
         return {number: number + 1, high: slide.scrollHeight - slide.clientHeight, wide, empty,
@@ -46,6 +47,7 @@ def test_no_slide_is_cut_off_and_all_can_be_read(browser: Browser, talks: str, n
     page.on("request", lambda request: asked.append(request))
     page.goto(f"{talks}{name}.html")
     page.wait_for_function("Reveal.isReady()")
+    page.wait_for_function(ALIVE)
     found = page.evaluate(MEASURE)
     page.close()
     assert len(found) > 8
