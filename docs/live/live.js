@@ -13,9 +13,12 @@ const STYLE = `
 .gc-live-control select { font: inherit; max-width: 100%; min-height: 2rem; }
 .gc-live-control .gc-live-value { font-variant-numeric: tabular-nums; min-width: 3.5rem; }
 .gc-live-scroll { overflow-x: auto; }
-.gc-live-scroll > div { background: #fff; forced-color-adjust: none; min-width: 40rem; }
+.gc-live-scroll > div { background: #fff; forced-color-adjust: none; min-width: 36rem; }
 .gc-live-source { font-size: 0.9rem; }
-@media (max-width: 30rem) { .gc-live-control label { flex-basis: 100%; } }
+@media (max-width: 30rem) {
+  .gc-live-control label { flex-basis: 100%; }
+  .gc-live-scroll > div { min-width: 42rem; } /* the cut goes through a panel: there is more */
+}
 `;
 
 // What a lesson's explorer shows: `at(values)` → lines, images and sentence. No page needed.
