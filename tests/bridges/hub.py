@@ -125,7 +125,8 @@ class Student:
     """A logged-in student's browser, as far as the test needs one."""
 
     def __init__(self, hub: str, name: str, folder: Path) -> None:
-        self.hub, self.name, self.session = hub, name, requests.Session()
+        self.hub, self.name, self.folder = hub, name, folder
+        self.session = requests.Session()
         self.session.get(f"{hub}/hub/login", timeout=30)
         form = {"username": name, "password": PASSWORD, "_xsrf": self._xsrf("/hub/")}
         self.session.post(f"{hub}/hub/login", data=form, timeout=60)
@@ -147,15 +148,23 @@ class Student:
         assert answer.ok, answer.text[:500]
         return answer.json()
 
+    def _connect(self, path: str) -> websocket.WebSocket:
+        """A WebSocket; tried again, as JupyterLab does, while the kernel does not answer."""
+        address = f"{self.hub}/{path}".replace("http", "ws", 1)
+        cookies = "; ".join(f"{c.name}={c.value}" for c in self.session.cookies)
+        for _ in range(4):
+            with contextlib.suppress(websocket.WebSocketException, OSError):
+                return websocket.create_connection(
+                    address, cookie=cookies, origin=self.hub, timeout=30
+                )
+        log = (self.folder / "log").read_text()
+        raise AssertionError(f"no WebSocket in four tries at {path}:\n{log[-4000:]}")
+
     def run(self, notebook: str, code: str) -> str:
         """What `code` prints in a kernel of the notebook."""
         wanted = {"path": notebook, "name": "x", "type": "notebook", "kernel": {"name": "python3"}}
         kernel = self.send("POST", "api/sessions", wanted)["kernel"]["id"]
-        address = f"{self.hub}/user/{self.name}/api/kernels/{kernel}/channels"
-        cookies = "; ".join(f"{c.name}={c.value}" for c in self.session.cookies)
-        wire = websocket.create_connection(
-            address.replace("http", "ws", 1), cookie=cookies, origin=self.hub, timeout=60
-        )
+        wire = self._connect(f"user/{self.name}/api/kernels/{kernel}/channels")
         header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": "x"}
         content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False}
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
