@@ -5,7 +5,7 @@ import io
 import math
 import pathlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.markers import MarkerStyle
-from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 from numpy.typing import ArrayLike, NDArray
@@ -84,7 +83,9 @@ def image_url(image: AxesImage) -> str:
 
 def numbers(values: ArrayLike) -> list[float | None]:
     """Numbers as JSON has them: None where one is not finite."""
-    array: NDArray[np.float64] = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)
+    array = np.asarray(values, dtype=float)
+    if isinstance(values, np.ma.MaskedArray):
+        array = np.where(np.ma.getmaskarray(values), np.nan, array)
     return [v if math.isfinite(v) else None for v in array.tolist()]
 
 
@@ -125,34 +126,33 @@ def _scales(transform: Transform, height: float) -> tuple[dict[str, Any], dict[s
     probes: NDArray[np.float64] = transform.transform([[1.0, 1.0], [10.0, 10.0], [100.0, 100.0]])
     found = []
     for first, second, third in (probes[:, 0], height - probes[:, 1]):
-        log = bool(np.isclose(third - second, second - first))
+        log = math.isclose(third - second, second - first, rel_tol=1e-5)
         per = second - first if log else (second - first) / 9
         found.append({"log": log, "at": first if log else first - per, "per": per})
     return found[0], found[1]
 
 
 def _marker(line: Line2D) -> dict[str, Any] | None:
-    style = MarkerStyle(line.get_marker())
-    if not np.size(style.get_path().vertices):
-        return None
-    size = line.get_markersize() * PX
+    marker: Any = line.get_marker()
+    marker = tuple(marker) if isinstance(marker, list) else marker
+    symbol, filled = _symbol(marker, line.get_markersize() * PX)
+    face = _colour(line.get_markerfacecolor()) if filled else "none"
+    edge, width = _colour(line.get_markeredgecolor()), line.get_markeredgewidth() * PX
+    return {"path": symbol, "face": face, "edge": edge, "width": width} if symbol else None
+
+
+@lru_cache
+def _symbol(marker: Any, size: float) -> tuple[str, bool]:
+    """A marker as an SVG path that starts wherever the pen is, and whether it has an inside."""
+    style = MarkerStyle(marker)
     path = style.get_path().transformed(style.get_transform() + Affine2D().scale(size, -size))
-    face, edge = line.get_markerfacecolor(), line.get_markeredgecolor()
-    return {
-        "path": _relative(path), "face": _colour(face) if style.is_filled() else "none",
-        "edge": _colour(edge), "width": line.get_markeredgewidth() * PX,
-    }  # fmt: skip
-
-
-def _relative(path: Path) -> str:
-    """An SVG path that starts wherever the pen is, so that one string serves all points."""
     told, pen, start = "", np.zeros(2), np.zeros(2)
     for flat, code in path.iter_segments():
         corners = np.reshape([] if code == 79 else flat, (-1, 2))
         told += COMMANDS[int(code)] + ",".join(f"{v:.3g}" for v in (corners - pen).ravel())
         pen = start if code == 79 else corners[-1]
         start = pen if code == 1 else start
-    return told
+    return told, style.is_filled()
 
 
 def _text(text: Text) -> dict[str, Any]:

@@ -25,14 +25,14 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# No question on the first start, and every output in the page instead of only those in sight.
+# No question on the first start.
 SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyterlab/apputils-extension/notification": {
         "fetchNews": "false",
         "checkForUpdates": False,
     },
-    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
 }
+EVERY_OUTPUT = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}
 
 
 def find_chromium() -> str | None:
@@ -60,13 +60,14 @@ def running_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def running_lab(notebooks: Path, own: Path) -> Iterator[str]:
+def running_lab(notebooks: Path, own: Path, *, every_output: bool = True) -> Iterator[str]:
     """The address of a JupyterLab that serves `notebooks`, stopped when the block is left.
 
     Its settings, data, kernels' connection files and log are in `own`, so that neither the
-    user's JupyterLab nor the tests notice each other.
+    user's JupyterLab nor the tests notice each other. With `every_output` the page holds every
+    output, without it, as by default, those near what is in sight.
     """
-    write_settings(own / "settings")
+    write_settings(own / "settings", every_output)
     port = free_port()
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
@@ -92,9 +93,9 @@ def running_lab(notebooks: Path, own: Path) -> Iterator[str]:
             stop(server)
 
 
-def write_settings(folder: Path) -> None:
-    """Writes `SETTINGS` as a user's settings."""
-    for plugin, values in SETTINGS.items():
+def write_settings(folder: Path, every_output: bool = True) -> None:
+    """Writes a user's settings."""
+    for plugin, values in (SETTINGS | (EVERY_OUTPUT if every_output else {})).items():
         path = folder / f"{plugin}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values))
