@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -123,13 +124,14 @@ def growth_map(
         task = pickle.dumps((torch.get_num_threads(), net.activation, draws, x))
         parts = [done.result() for done in [executor.submit(_run, task, unit) for unit in units]]
     norms = torch.from_numpy(np.concatenate(parts, axis=2))
-    taken = norms.log10() - norms.clamp(FLOOR, CEILING).log10()  # by rescaling behind a layer
-    signal, tangent = norms.log10() + taken.cumsum(1) - taken
+    logs = norms.log10()
+    taken = logs - norms.clamp_(FLOOR, CEILING).log10_()  # by rescaling behind a layer
+    signal, tangent = taken.cumsum(1).add_(logs).sub_(taken)
     return GrowthMap(
         net.activation,
         scales=scales.cpu().double().numpy(),
-        signal=(signal - math.log10(width) / 2).numpy(),
-        tangent=(tangent - tangent[0]).numpy(),
+        signal=signal.sub_(math.log10(width) / 2).numpy(),
+        tangent=tangent.sub_(tangent[0].clone()).numpy(),
     )
 
 
@@ -153,20 +155,21 @@ def _sweep(
     """Norms of signal and tangent before rescaling, `(2, depths, scales, batch)`."""
     push: Push = PUSHES.get(activation) or partial(_push, ACTIVATIONS[activation])
     scale = x.new_tensor(scales).repeat_interleave(len(x)).repeat(2).view(-1, 1)
-    now, new = x.new_empty(2, len(scale), len(draws[0]))  # h above t, for two layers
+    one, two = x.new_empty(2, len(scale), len(draws[0]))  # h above t, for two layers
+    turns = cycle([(one, two, *two.chunk(2)), (two, one, *one.chunk(2))])
     norms = x.new_empty(len(draws), len(scale), 1)
     with torch.no_grad():
-        h, t = now.view(2, len(scales), len(x), -1)
+        h, t = one.view(2, len(scales), len(x), -1)
         h.copy_(x @ draws[0].T)
         t.copy_(torch.randn(t.shape[1:], generator=generator(0)))
         h.copy_(ACTIVATIONS[activation](h * x.new_tensor(scales).view(-1, 1, 1)))
-        torch.linalg.vector_norm(now, dim=1, keepdim=True, out=norms[0])
-        for draw, before, after in zip(draws[1:], norms[:-1], norms[1:], strict=True):
+        torch.linalg.vector_norm(one, dim=1, keepdim=True, out=norms[0])
+        steps = zip(draws[1:], norms[:-1], norms[1:], turns, strict=False)
+        for draw, before, after, (now, new, z, dz) in steps:
             torch.mm(now, draw.T, out=new)
             new.mul_(before.clamp(FLOOR, CEILING).div_(before).mul_(scale))
-            push(*new.chunk(2))
+            push(z, dz)
             torch.linalg.vector_norm(new, dim=1, keepdim=True, out=after)
-            now, new = new, now
     shape = (len(draws), 2, len(scales), len(x))
     return np.asarray(norms.view(shape).movedim(1, 0).cpu().double().numpy())
 

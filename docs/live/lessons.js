@@ -111,7 +111,7 @@ function overflow({ error, weight_gradient: gradient, rms }) {
 }
 
 // Why the error signal of the first layer is exactly 0, in the words of gr.diagnose.
-function silence({ error, weight_gradient: gradient, rms }) {
+function silence({ error, rms }) {
   const after = error.findIndex((v) => v > 0);
   const reached = after < 0 ? error.length : after; // the readout always is
   const gone = rms.slice(0, reached + 1).indexOf(0);
@@ -122,7 +122,7 @@ function silence({ error, weight_gradient: gradient, rms }) {
       "too small for float32"
     );
   }
-  const starved = after < 0 || gradient[reached] === 0 || rms[reached - 1] === 0;
+  const starved = after < 0 || rms[reached - 1] === 0;
   if (!starved && error[reached] / Math.sqrt(16 * 128) < 1e3 * tiny) {
     return `at layers.${reached} the error signal falls below 1e-38 and is 0 in float32`;
   }

@@ -128,8 +128,7 @@ def _silent(profile: Profile, model: nn.Module | None) -> Diagnosis | None:
     gate = zero_parameter(model, profile.layers[: at + 1]) if model is not None else ""
     if gate and not (profile.dead[: at + 1] == 1).any():
         return _gated(profile, model, at, f"{gate} starts at 0 and lets nothing through to {name}")
-    starved = profile.weight_gradient[after] == 0 or profile.activation[at] == 0
-    if not (starved or profile.dead[at] == 1):
+    if not (profile.activation[at] == 0 or profile.dead[at] == 1):
         size = profile.error[after] / math.sqrt(profile.size[after])
         if size < 1e3 * form.smallest_normal:
             where = f"at {name} the error signal falls below {form.smallest_normal:.1g} and is 0 "

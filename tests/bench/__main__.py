@@ -6,7 +6,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import torch
+from jupyter_client.manager import start_new_kernel
 
 from tests.bench.maps import executor_rows, growth_rows
 from tests.bench.steps import logger_row, transformer_row, watch_rows
@@ -33,6 +35,24 @@ def lesson_row() -> Row:
     return Row("lesson 02 re-executed", ms(seconds(lambda: execute(LESSON))))
 
 
+def first_cell_row() -> Row:
+    """From the start of a kernel to the end of the lesson's first code cell."""
+    cells = nbformat.read(LESSON, as_version=4).cells
+    first = next(cell.source for cell in cells if cell.cell_type == "code")
+
+    def run() -> None:
+        manager, client = start_new_kernel(kernel_name="python3", cwd=str(LESSON.parent))
+        try:
+            reply = client.execute_interactive(first, output_hook=lambda _: None, timeout=60)
+            assert reply["content"]["status"] == "ok", reply["content"]
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+
+    what = "lesson 02: kernel start and first cell, median of 5"
+    return Row(what, ms(statistics.median(seconds(run) for _ in range(5))))
+
+
 def browser_rows() -> Iterator[Row]:
     """A slider in a real JupyterLab, against `interact` with the same figure."""
     found = measure_latency()
@@ -53,6 +73,7 @@ def rows() -> Iterator[Row]:
     yield transformer_row()
     yield logger_row()
     yield import_row()
+    yield first_cell_row()
     yield lesson_row()
     if find_chromium() is None:
         yield Row("(no Chromium: the browser rows are left out)")
