@@ -128,6 +128,15 @@ def test_an_error_signal_that_sank_below_the_format_is_vanishing() -> None:
     assert "GradScaler" in found.advice
 
 
+@pytest.mark.parametrize("activation", ["linear", "tanh"])
+def test_a_weight_gradient_that_underflowed_is_no_dead_unit(
+    activation: str,
+) -> None:
+    found = diagnose(measured(100, 0.3, activation=activation))
+    assert (found.verdict, found.way) == ("vanishing", "backward")
+    assert "falls below 1e-38 and is 0 in float32" in found.where
+
+
 def test_an_error_signal_of_zero_everywhere_cannot_be_judged() -> None:
     found = diagnose(made([0.0, 0.0, 0.0]))
     assert (found.verdict, found.way) == ("unknown", "loss")
