@@ -20,10 +20,10 @@ LOWEST, HIGHEST = -45.8, 37.9
 DELTA = 0.95  # norm of the loss's gradient at the output for one example, over the batch's size
 
 
-def sizes(logs: Values, entries: int = 1, ends: tuple[float, float] = (LOWEST, HIGHEST)) -> Values:
+def sizes(logs: Values, entries: int = 1) -> Values:
     """Norms of tensors of so many entries from their log10: 0 or inf beyond float32."""
     inside = logs - math.log10(entries) / 2
-    found = 10.0 ** np.where(inside < ends[0], -np.inf, np.where(inside > ends[1], np.inf, logs))
+    found = 10.0 ** np.where(inside < LOWEST, -np.inf, np.where(inside > HIGHEST, np.inf, logs))
     return np.asarray(found)
 
 

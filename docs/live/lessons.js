@@ -5,7 +5,7 @@
 import { fixed, general } from "./numbers.js";
 
 // log10 of root mean squares below which a float32 tensor is all 0, and above which one entry
-// is inf; the same where lesson 06 adds squares in float32. See curves.py.
+// is inf. See curves.py.
 const FLOAT32 = [-45.8, 37.9];
 const DELTA = 0.95;
 
@@ -14,7 +14,8 @@ const finite = (values) => values.every(Number.isFinite);
 const positive = (values) => values.every((v) => v > 0);
 const verdict = (ratio) => (ratio > 100 ? "exploding" : ratio >= 0.01 ? "healthy" : "vanishing");
 
-function sizes(logs, entries = 1, [low, high] = FLOAT32) {
+function sizes(logs, entries = 1) {
+  const [low, high] = FLOAT32;
   return Array.from(logs, (log) => {
     const inside = log - Math.log10(entries) / 2;
     return inside < low ? 0 : inside > high ? Infinity : 10 ** log;

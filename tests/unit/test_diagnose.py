@@ -129,9 +129,7 @@ def test_an_error_signal_that_sank_below_the_format_is_vanishing() -> None:
 
 
 @pytest.mark.parametrize("activation", ["linear", "tanh"])
-def test_a_weight_gradient_that_underflowed_is_no_dead_unit(
-    activation: str,
-) -> None:
+def test_a_weight_gradient_that_underflowed_is_no_dead_unit(activation: str) -> None:
     found = diagnose(measured(100, 0.3, activation=activation))
     assert (found.verdict, found.way) == ("vanishing", "backward")
     assert "falls below 1e-38 and is 0 in float32" in found.where
