@@ -33,7 +33,8 @@ SOURCES = {  # what was measured, and how far from the lesson's own backward pas
         "one draw of the weights (seed 0), 128 units a layer, 16 digits, 75 scales and 4 "
         "activations",
         "Where the lesson runs a backward pass, its error signal differs by a factor of 1.3 at "
-        "the worst layer of a typical net, seldom by more than 2, and its weight gradient by 1.7.",
+        "the worst layer of a typical net, by more than 2 in one net of eight, and its weight "
+        "gradient by 1.7.",
     ),
     "03": (
         "one draw of each cell's weights (seed 0), 50 units, 8 sequences of noise (same seed), "
