@@ -41,7 +41,7 @@ lessons: install
 	$(QUIET) --nbval --nbval-cell-timeout=120 --durations=10 -n 2 --dist loadscope lessons
 
 browser: install
-	$(QUIET) tests/browser -n 2 --dist loadgroup
+	$(QUIET) tests/browser -n 2 --dist loadscope
 
 bridges: .venv/bridges
 	$(QUIET) tests/bridges -n 2 --dist loadfile

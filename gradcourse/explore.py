@@ -1,6 +1,5 @@
 """Sliders that redraw a figure, fast, in any notebook. Knows nothing of networks."""
 
-import math
 import threading
 import traceback
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
+from gradcourse.ahead import Results, on_grid, onwards, short
 from gradcourse.picture import bundle
 from gradcourse.scene import frame, image_url, live_picture, snapshot
 
@@ -37,11 +37,13 @@ class Explorer:
     """Controls above a picture that follows them, with one sentence that says what it shows.
 
     Updates are synchronous: ipywidgets keeps one message in flight and merges the rest, so a
-    fast drag never queues. An error in a function is shown in the page and raised again.
+    fast drag never queues. In a pause the next step of the slider that moved is computed ahead.
+    An error in a function is shown in the page and raised again.
 
     Args:
         controls: name → ipywidgets control; the functions get these values by name.
-        compute: `(**values)` → a result; draws no random numbers and changes nothing.
+        compute: `(**values)` → a result; draws no random numbers and changes nothing. It is not
+            called again for values seen lately, unless a cell has run since.
         setup: `(figure)` → the artists that will move, by name, made once. Everything else
             becomes a fixed background, so limits must not change.
         draw: `(artists, result, **values)` sets the data of those artists.
@@ -64,7 +66,7 @@ class Explorer:
         from ipywidgets import VBox
 
         self.controls = dict(controls)
-        self._compute, self._draw, self._describe = compute, draw, describe
+        self._results, self._draw, self._describe = Results(compute, _lock), draw, describe
         self._defaults = self._seen = self.values  # _seen: those that the picture shows
         self.figure = Figure(figsize=(width, height), layout="constrained")
         self.sentence = ""
@@ -82,7 +84,7 @@ class Explorer:
     def values(self) -> dict[str, Any]:
         """The controls' values, by name; 1.4 where the page's slider has 1.4000000000000001."""
         found = {name: control.value for name, control in self.controls.items()}
-        return {name: _short(value) for name, value in found.items()}
+        return {name: short(value) for name, value in found.items()}
 
     def set(self, **values: Any) -> str:
         """Moves several controls, redraws once, and returns the sentence.
@@ -102,6 +104,7 @@ class Explorer:
                 raise
             finally:
                 self._quiet = False
+            self._results.forget()
             self._update()
         return " ".join([self.sentence, *filter(None, moved)])
 
@@ -111,13 +114,15 @@ class Explorer:
 
     def _on_change(self, change: Any) -> None:
         with _lock:
-            if not self._quiet and self.values != self._seen:
+            before = self._seen
+            if not self._quiet and self.values != before:
                 self._update()
+                self._results.ahead(**onwards(self.controls, before, self._seen))
 
     def _update(self) -> None:
         values = self._seen = self.values
         try:
-            result = self._compute(**values)
+            result = self._results(**values)
             self._draw(self.artists, result, **values)
             self.sentence = self._describe(result, **values)
             artists, images = snapshot(self.artists)
@@ -161,8 +166,8 @@ def _row(control: Any) -> Any:
     )  # fmt: skip
     box.style.description_width, box.layout.width = "10em", "18em"
     control.description, control.readout, control.layout.width = "", False, "22em"
-    control.value = _on_grid(control, control.value)
-    ways = (_short, lambda value: _on_grid(control, value))
+    control.value = on_grid(control, control.value)
+    ways = (short, lambda value: on_grid(control, value))
     w.link((control, "value"), (box, "value"), transform=ways)
     return w.HBox([box, control])
 
@@ -173,27 +178,9 @@ def _assign(controls: Mapping[str, Any], name: str, value: Any) -> str:
         raise ValueError(f"the controls are {', '.join(controls)}; got {name!r}")
     control = controls[name]
     try:
-        control.value = _on_grid(control, value)
+        control.value = on_grid(control, value)
     except Exception as error:
         choices = ", ".join(map(str, getattr(control, "options", ["a number"])))
         raise ValueError(f"{name} cannot be {value!r}; choose from: {choices}") from error
-    found = _short(control.value)
+    found = short(control.value)
     return "" if found == value else f"({name} {value} was moved to {found}.)"
-
-
-def _short(value: Any) -> Any:
-    """1.4 for 1.4000000000000001, which is how a page's slider counts."""
-    return round(value, 10) if isinstance(value, float) else value
-
-
-def _on_grid(control: Any, value: Any) -> Any:
-    """The number that the page's slider makes of `value`: it counts steps in % of its range.
-
-    Any other number it would send back, perhaps after the next move.
-    """
-    step = getattr(control, "step", None)
-    if not (isinstance(value, float) and step and control.min < value < control.max):
-        return value
-    span = control.max - control.min
-    percent, each = 100 * (value - control.min) / span, 100 * step / span
-    return math.floor(percent / each + 0.5) * each * span / 100 + control.min

@@ -141,6 +141,32 @@ def test_moves_from_python_stay_where_they_were_put(
     notebook.execute("wave.reset()")
 
 
+def test_the_next_step_is_computed_before_its_key_is_pressed(
+    notebook: Notebook, explorer: ExplorerView
+) -> None:
+    notebook.execute("asked.clear()")
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+        before = explorer.seen()
+        explorer.press(WAVES, key)
+        explorer.wait_for_other_picture(before)
+        explorer.page.wait_for_timeout(150)
+    assert explorer.number(WAVES) == 4
+    # 4, ahead 5; 5, ahead 6; 4 again, ahead 3
+    assert notebook.execute("print(asked)").strip() == "[4, 5, 6, 3]"
+
+
+def test_after_a_cell_has_run_no_old_result_is_shown(
+    notebook: Notebook, explorer: ExplorerView
+) -> None:
+    before = explorer.seen()
+    explorer.press(WAVES, "ArrowRight")
+    moved = explorer.wait_for_other_picture(before)
+    notebook.execute("t = t / 2")
+    explorer.press(WAVES, "ArrowLeft")
+    back = explorer.wait_for_other_picture(moved)
+    assert (back["said"], back["drawn"] == before["drawn"]) == (before["said"], False)
+
+
 def test_menu_changes_the_picture(explorer: ExplorerView) -> None:
     before = explorer.seen()
     explorer.menus.select_option("square")

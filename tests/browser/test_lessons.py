@@ -1,4 +1,4 @@
-"""Every lesson in a real JupyterLab: as it is stored, run, and with its sliders moved."""
+"""Every lesson, solved, in a real JupyterLab: as stored, run, and with its sliders moved."""
 
 import base64
 import io
@@ -13,21 +13,17 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
+from gradcourse.exercises import exercises
+
 from .conftest import LESSONS
 from .measure import drag_settle
 from .views import ExplorerView, Notebook, opened
 
 DRAG_MS = 400
-
-
 NAMES = sorted(path.name for path in LESSONS.glob("*.ipynb"))
 
 
-# All tests of a lesson run in one worker, so that it is opened and run once.
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NAMES],
-)
+@pytest.fixture(scope="module", params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     found: str = request.param
     return found
@@ -70,6 +66,18 @@ def test_run_all_succeeds_and_every_explorer_is_live(lesson: Notebook) -> None:
     assert len(lesson.explorers) == len(views)
     for explorer in lesson.explorers:
         assert_whole(explorer)
+
+
+def test_every_check_of_a_solved_lesson_is_green(lesson: Notebook, name: str) -> None:
+    mine = [e.id for e in exercises().values() if e.lesson == int(name[:2])]
+    said = {
+        "".join(cell["source"]): "".join(output["data"].get("text/plain", ""))
+        for cell in lesson.cells
+        for output in cell["outputs"]
+        if "data" in output
+    }
+    for exercise in mine:
+        assert said[f'check("{exercise}")'].startswith("✅"), said[f'check("{exercise}")']
 
 
 def is_widget(output: dict[str, dict[str, object]]) -> bool:
