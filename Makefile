@@ -1,5 +1,6 @@
 # make lab: set everything up and open the first lesson.   make test: set everything up and
-# pass all tests.   Both need Python 3.11 or newer; choose one with PYTHON=python3.12.
+# test package, exercises and lessons.   make test-all: also all that needs a browser, other
+# people's servers or awkward students.   Python 3.11 or newer; choose one with PYTHON=python3.12.
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
@@ -10,12 +11,14 @@ PROXY := configurable-http-proxy@5.3.0
 PAGES := katex@0.19.1 reveal.js@6.0.2
 NPM_INSTALL := npm install --silent --no-audit --no-fund --prefix .venv/npm
 
-.PHONY: lab test install lint unit attacks lessons browser bridges site slides site-test bench gpu-check rescue-board clinic-matrix refresh clean
+.PHONY: lab test test-all install lint unit lessons grading browser bridges site slides site-test bench gpu-check rescue-board clinic-matrix refresh clean
 
 lab: install
 	env -u TQDM_DISABLE $(BIN)/jupyter lab $(PROMPT) lessons/00_start_here.ipynb $(ARGS)
 
-test: install lint unit attacks lessons browser bridges site-test
+test: install lint unit lessons
+
+test-all: test grading browser bridges site-test
 
 install: .venv/installed
 
@@ -34,11 +37,12 @@ lint: install
 unit: install
 	$(QUIET) tests/unit tests/exercises tests/lessons -n 2 --dist worksteal
 
-attacks: install
-	$(QUIET) tests/attacks
-
 lessons: install
 	$(QUIET) --nbval --nbval-cell-timeout=120 --durations=10 -n 2 --dist loadscope lessons
+
+grading: install
+	$(QUIET) tests/grading -n 2 --dist worksteal
+	$(QUIET) tests/attacks
 
 browser: install
 	$(QUIET) tests/browser -n 2 --dist loadscope
