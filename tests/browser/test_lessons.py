@@ -5,7 +5,6 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,16 +42,21 @@ def lesson(stored: Notebook) -> Notebook:
     return stored
 
 
-def pictures_in(path: Path) -> int:
+def stored_cells(name: str) -> list[Any]:
+    """The code cells of a lesson. Not those of its copy: JupyterLab saves it now and then."""
+    cells = json.loads((LESSONS / name).read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+def pictures_in(name: str) -> int:
     """How many stored outputs hold a picture."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    outputs = [o for cell in notebook["cells"] for o in cell.get("outputs", [])]
+    outputs = [output for cell in stored_cells(name) for output in cell["outputs"]]
     return sum("image/png" in output.get("data", {}) for output in outputs)
 
 
-def test_stored_pictures_show_before_running(stored: Notebook, notebooks: Path, name: str) -> None:
+def test_stored_pictures_show_before_running(stored: Notebook, name: str) -> None:
     pictures = stored.page.locator(".jp-OutputArea-output img")
-    expect(pictures).to_have_count(pictures_in(notebooks / name))
+    expect(pictures).to_have_count(pictures_in(name))
     widths = pictures.evaluate_all("all => all.map(img => img.naturalWidth)")
     assert all(widths), widths
     assert stored.broken_widgets == []
@@ -92,11 +96,8 @@ def assert_whole(explorer: ExplorerView) -> None:
     assert seen["said"] == seen["alt"] != ""
 
 
-def test_what_the_browser_draws_is_what_matplotlib_stored(
-    lesson: Notebook, notebooks: Path, name: str
-) -> None:
-    stored = json.loads((notebooks / name).read_text(encoding="utf-8"))["cells"]
-    code = [cell for cell in stored if cell["cell_type"] == "code"]
+def test_what_the_browser_draws_is_what_matplotlib_stored(lesson: Notebook, name: str) -> None:
+    code = stored_cells(name)
     shown = [i for i, cell in enumerate(lesson.cells) if any(map(is_widget, cell["outputs"]))]
     for i, explorer in zip(shown, lesson.explorers, strict=True):
         (output,) = code[i]["outputs"]
