@@ -1,6 +1,6 @@
 # make lab: set everything up and open the first lesson.   make test: set everything up and
 # test package, exercises and lessons.   make test-all: also all that needs a browser, other
-# people's servers or awkward students.   Python 3.11 or newer; choose one with PYTHON=python3.12.
+# people's servers or awkward submissions.   Python 3.11 or newer; choose one with PYTHON=python3.12.
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest

@@ -10,8 +10,8 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from gradcourse.ahead import Results, on_grid, onwards, short
 from gradcourse.picture import bundle
+from gradcourse.prefetch import Cache, next_step, on_grid, short
 from gradcourse.scene import frame, image_url, live_picture, snapshot
 
 _lock = threading.RLock()  # callbacks run beside the running cell: one drawing at a time
@@ -37,16 +37,18 @@ class Explorer:
     """Controls above a picture that follows them, with one sentence that says what it shows.
 
     Updates are synchronous: ipywidgets keeps one message in flight and merges the rest, so a
-    fast drag never queues. In a pause the next step of the slider that moved is computed ahead.
+    fast drag never queues. After a step the next one in the same direction is computed ahead.
     An error in a function is shown in the page and raised again.
 
     Args:
         controls: name → ipywidgets control; the functions get these values by name.
-        compute: `(**values)` → a result; draws no random numbers and changes nothing. It is not
-            called again for values seen lately, unless a cell has run since.
+        compute: `(**values)` → a new result; draws no random numbers and changes nothing. The
+            latest results are kept until a cell has run; where something else changes what they
+            depend on, call `reset`. Values that nobody has chosen yet may be asked for.
         setup: `(figure)` → the artists that will move, by name, made once. Everything else
             becomes a fixed background, so limits must not change.
-        draw: `(artists, result, **values)` sets the data of those artists.
+        draw: `(artists, result, **values)` sets the data of those artists, and leaves the
+            result as it is.
         describe: `(result, **values)` → the sentence: live verdict, text alternative of the
             picture, and the text that a stored notebook keeps.
         width, height: of the picture in inches of 96 CSS pixels.
@@ -66,7 +68,7 @@ class Explorer:
         from ipywidgets import VBox
 
         self.controls = dict(controls)
-        self._results, self._draw, self._describe = Results(compute, _lock), draw, describe
+        self._cached, self._draw, self._describe = Cache(compute, _lock), draw, describe
         self._defaults = self._seen = self.values  # _seen: those that the picture shows
         self.figure = Figure(figsize=(width, height), layout="constrained")
         self.sentence = ""
@@ -104,7 +106,7 @@ class Explorer:
                 raise
             finally:
                 self._quiet = False
-            self._results.forget()
+            self._cached.clear()
             self._update()
         return " ".join([self.sentence, *filter(None, moved)])
 
@@ -117,12 +119,12 @@ class Explorer:
             before = self._seen
             if not self._quiet and self.values != before:
                 self._update()
-                self._results.ahead(**onwards(self.controls, before, self._seen))
+                self._cached.prefetch(**next_step(self.controls, before, self._seen))
 
     def _update(self) -> None:
         values = self._seen = self.values
         try:
-            result = self._results(**values)
+            result = self._cached(**values)
             self._draw(self.artists, result, **values)
             self.sentence = self._describe(result, **values)
             artists, images = snapshot(self.artists)

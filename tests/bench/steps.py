@@ -43,7 +43,7 @@ def watched(
 
 
 def hooked(net: DeepNet, steps: Callable[[], None]) -> Callable[[], None]:
-    """The steps with a hook that does nothing at each place where `watch` has one."""
+    """The steps with a hook that does nothing on each layer, its output and its weight."""
 
     def idle(*_: Any) -> None: ...
 

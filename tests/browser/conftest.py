@@ -26,7 +26,7 @@ NO_BROWSER = "no Chromium and no Chrome is installed: the browser tests did not 
 
 
 class ByLesson(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives all tests of a lesson to one worker, so that it is opened and run once.
+    """`--dist loadscope` here gives all tests of a lesson to one worker: it runs once.
 
     pytest-xdist 3.8's `loadgroup` is for this, but does nothing under pytest 9.2.
     """
@@ -36,9 +36,10 @@ class ByLesson(LoadScopeScheduling):  # type: ignore[misc]
         return lesson[1] if lesson else nodeid.partition("::")[0]
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByLesson:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByLesson | None:
     """Called by pytest-xdist."""
-    return ByLesson(config, log)
+    return ByLesson(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 @pytest.fixture(scope="package")

@@ -155,6 +155,18 @@ def test_the_next_step_is_computed_before_its_key_is_pressed(
     assert notebook.execute("print(asked)").strip() == "[4, 5, 6, 3]"
 
 
+def test_the_next_step_of_a_scale_is_the_number_that_the_page_sends(
+    notebook: Notebook, explorer: ExplorerView
+) -> None:
+    notebook.execute("asked.clear()")
+    for _ in range(4):
+        before = explorer.seen()
+        explorer.press(HEIGHT, "ArrowRight")
+        explorer.wait_for_other_picture(before)
+        explorer.page.wait_for_timeout(150)
+    assert notebook.execute("print(len(asked))").strip() == "5"  # the first, and one ahead of each
+
+
 def test_after_a_cell_has_run_no_old_result_is_shown(
     notebook: Notebook, explorer: ExplorerView
 ) -> None:

@@ -15,8 +15,8 @@ import gradcourse
 PACKAGE = Path(inspect.getfile(gradcourse)).parent
 # A module imports only from rows above its own.
 ROWS: dict[str, float] = {
-    **dict.fromkeys(["activations", "ahead", "device", "layers", "picture"], 0),
-    **dict.fromkeys(["profile", "unroll"], 0),
+    **dict.fromkeys(["activations", "device", "layers", "picture"], 0),
+    **dict.fromkeys(["prefetch", "profile", "unroll"], 0),
     "scene": 0.5,
     **dict.fromkeys(["data", "measure", "nets", "recurrent", "theory"], 1),
     **dict.fromkeys(["glance", "growth", "train"], 2),
@@ -102,7 +102,7 @@ def test_the_rule_sees_every_kind_of_import(tmp_path: Path) -> None:
 
 def test_the_core_and_the_tool_stay_small() -> None:
     assert len(CORE) == 18
-    assert sum(map(length, CORE)) <= 2210
+    assert sum(map(length, CORE)) <= 2220
     assert sum(map(length, TOOL)) <= 850
 
 

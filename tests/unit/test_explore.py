@@ -161,6 +161,12 @@ def test_set_moves_several_controls_and_computes_once(explorer: Explorer, lines:
     assert said(explorer) == sentence
 
 
+def test_set_computes_anew(explorer: Explorer, lines: Lines) -> None:
+    explorer.set(depth=7)
+    explorer.set(depth=7)
+    assert [call["depth"] for call in lines.calls] == [5, 7, 7]
+
+
 @pytest.mark.parametrize(
     ("values", "note"),
     [({"depth": 50}, "(depth 50 was moved to 20.)"), ({"depth": -3}, "(depth -3 was moved to 1.)"),
