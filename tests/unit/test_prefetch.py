@@ -100,7 +100,7 @@ def test_a_step_is_the_number_that_the_page_will_send() -> None:
         assert after["scale"] == prefetch.short(slider.value)
 
 
-# ---------------------------------------------------------------------------- which cache
+# ---------------------------------------------------------------------------- which results
 
 
 def test_a_result_is_computed_once(cache: Cache, count: Count) -> None:
