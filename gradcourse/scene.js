@@ -66,8 +66,9 @@ function drawLine(group, line) {
   });
   if (!line.marker) return;
   const points = group.points ?? (group.points = add(group, "path"));
-  const { face, edge, width } = line.marker;
-  const looks = { fill: face, stroke: edge, "stroke-width": width, opacity: line.opacity };
+  const { face, edge, width, cap } = line.marker;
+  const pen = { stroke: edge, "stroke-width": width, "stroke-linecap": cap };
+  const looks = { fill: face, ...pen, opacity: line.opacity };
   set(points, { d: symbols(line), ...looks });
 }
 

@@ -27,6 +27,7 @@ SCRIPT = pathlib.Path(__file__).with_name("scene.js")
 PX = 96 / 72  # CSS pixels a point
 DASHES = {"--": (3.7, 1.6), ":": (1.0, 1.65), "-.": (6.4, 1.6, 1.0, 1.6)}  # in line widths
 COMMANDS = {1: "m", 2: "l", 3: "q", 4: "c", 79: "z"}  # matplotlib's path codes in SVG's words
+DISCS = {"o": 1.0, ".": 0.5}  # markers that are circles: diameters in marker sizes
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 BASELINES = {"top": "text-before-edge", "center": "central", "bottom": "text-after-edge"}
 
@@ -83,9 +84,7 @@ def image_url(image: AxesImage) -> str:
 
 def numbers(values: ArrayLike) -> list[float | None]:
     """Numbers as JSON has them: None where one is not finite."""
-    array = np.asarray(values, dtype=float)
-    if isinstance(values, np.ma.MaskedArray):
-        array = np.where(np.ma.getmaskarray(values), np.nan, array)
+    array: NDArray[np.float64] = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)
     return [v if math.isfinite(v) else None for v in array.tolist()]
 
 
@@ -133,12 +132,14 @@ def _scales(transform: Transform, height: float) -> tuple[dict[str, Any], dict[s
 
 
 def _marker(line: Line2D) -> dict[str, Any] | None:
-    marker: Any = line.get_marker()
-    marker = tuple(marker) if isinstance(marker, list) else marker
-    symbol, filled = _symbol(marker, line.get_markersize() * PX)
-    face = _colour(line.get_markerfacecolor()) if filled else "none"
-    edge, width = _colour(line.get_markeredgecolor()), line.get_markeredgewidth() * PX
-    return {"path": symbol, "face": face, "edge": edge, "width": width} if symbol else None
+    marker: Any = tuple(m) if isinstance(m := line.get_marker(), list) else m
+    size, width = line.get_markersize() * PX, line.get_markeredgewidth() * PX
+    face, edge = _colour(line.get_markerfacecolor()), _colour(line.get_markeredgecolor())
+    symbol, filled, cap = *_symbol(marker, size), "butt"
+    if face == edge and marker in DISCS:  # a dot of a round pen: a tenth of the path to draw
+        symbol, filled, cap, width = "h0", False, "round", width + DISCS[marker] * size
+    looks = {"face": face if filled else "none", "edge": edge, "width": width, "cap": cap}
+    return {"path": symbol, **looks} if symbol else None
 
 
 @lru_cache

@@ -96,7 +96,23 @@ def test_style_is_the_lines_own() -> None:
     assert shown["dots"]["clip"] is None
     marker = shown["dots"]["marker"]
     assert (marker["face"], marker["edge"], marker["width"]) == ("none", "#ff0000", 2)
+    assert marker["cap"] == "butt"
     assert marker["path"].startswith("m0,4c")  # 6 points across: 4 pixels from the middle
+
+
+@pytest.mark.parametrize(("marker", "diameter"), [("o", 6), (".", 3)])
+def test_a_disc_of_one_colour_is_a_dot_of_a_round_pen(marker: str, diameter: float) -> None:
+    figure, ax = axes()
+    disc = ax.plot([], [], marker, ms=6, mew=1.5, color="red")[0]
+    ring = ax.plot([], [], marker, ms=6, mew=1.5, color="red", mec="white")[0]
+    made = {"disc": disc, "ring": ring}
+    frame(figure, made)
+    shown = snapshot(made)[0]
+    width = (diameter + 1.5) * 96 / 72  # half of the edge is outside, all around
+    dot = {"path": "h0", "face": "none", "edge": "#ff0000", "width": width, "cap": "round"}
+    assert shown["disc"]["marker"] == pytest.approx(dot)
+    assert shown["ring"]["marker"]["face"] == "#ff0000"
+    assert shown["ring"]["marker"]["path"] != "h0"
 
 
 def test_an_upright_triangle_points_up() -> None:
