@@ -1,7 +1,7 @@
 """What `watch` costs on a training step, and a gradient log by hand."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -11,16 +11,19 @@ from torch.optim import Optimizer
 
 from gradcourse import DeepNet, generator, watch
 from gradcourse.layers import find_layers
-from tests.bench.timing import Row, interleaved, ms
+from tests.bench.timing import Row, interleaved, interleaved_in, ms
 
 BLOCK = 10  # training steps timed together, as they come in a loop
 
 
-def training(net: nn.Module, x: Tensor, y: Tensor, optimizer: Optimizer) -> Callable[[], None]:
-    """A function that takes `BLOCK` ordinary training steps."""
+Steps = Callable[[int], None]  # takes so many
 
-    def steps() -> None:
-        for _ in range(BLOCK):
+
+def training(net: nn.Module, x: Tensor, y: Tensor, optimizer: Optimizer) -> Steps:
+    """A function that takes ordinary training steps."""
+
+    def steps(count: int) -> None:
+        for _ in range(count):
             optimizer.zero_grad()
             out = net(x)
             F.cross_entropy(out.mean(1) if out.ndim == 3 else out, y).backward()
@@ -29,43 +32,36 @@ def training(net: nn.Module, x: Tensor, y: Tensor, optimizer: Optimizer) -> Call
     return steps
 
 
-def watched(
-    net: nn.Module,
-    steps: Callable[[], None],
-    optimizer: Optimizer | None = None,
-    every: int = 1,
-) -> Callable[[], None]:
-    def run() -> None:
-        with watch(net, optimizer=optimizer, every=every):
-            steps()
-
-    return run
+@contextmanager
+def under(context: AbstractContextManager[object], steps: Steps) -> Iterator[Callable[[], None]]:
+    """A function that takes `BLOCK` steps in a context, after a first one there."""
+    with context:
+        steps(1)
+        yield lambda: steps(BLOCK)
 
 
-def hooked(net: DeepNet, steps: Callable[[], None]) -> Callable[[], None]:
-    """The steps with a hook that does nothing on each layer, its output and its weight."""
+@contextmanager
+def hooks(net: DeepNet) -> Iterator[None]:
+    """A hook that does nothing on each layer, its output and its weight."""
 
     def idle(*_: Any) -> None: ...
 
     def on_forward(layer: nn.Module, args: Any, output: Tensor) -> None:
         output.register_hook(idle)
 
-    def run() -> None:
-        with ExitStack() as hooks:
-            for name, layer in find_layers(net):
-                hooks.callback(layer.register_forward_hook(on_forward).remove)
-                weight = net.get_parameter(f"{name}.weight")
-                hooks.callback(weight.register_post_accumulate_grad_hook(idle).remove)
-            steps()
-
-    return run
+    with ExitStack() as undo:
+        for name, layer in find_layers(net):
+            undo.callback(layer.register_forward_hook(on_forward).remove)
+            weight = net.get_parameter(f"{name}.weight")
+            undo.callback(weight.register_post_accumulate_grad_hook(idle).remove)
+        yield
 
 
-def by_hand(net: DeepNet, x: Tensor, y: Tensor, optimizer: Optimizer) -> Callable[[], None]:
+def by_hand(net: DeepNet, x: Tensor, y: Tensor, optimizer: Optimizer) -> Steps:
     """The same norms with `retain_grad`, as a notebook's author would take them."""
 
-    def steps() -> None:
-        for _ in range(BLOCK):
+    def steps(count: int) -> None:
+        for _ in range(count):
             optimizer.zero_grad()
             hidden = [x]
             for layer in [*net.layers, net.readout]:
@@ -84,10 +80,15 @@ def watch_rows() -> Iterator[Row]:
     x, y = torch.randn(256, 64, generator=generator(1)), torch.arange(256) % 10
     optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
     steps = training(net, x, y, optimizer)
-    bare, seen, tenth, updates, idle, hand = interleaved(
-        steps, watched(net, steps), watched(net, steps, every=10), watched(net, steps, optimizer),
-        hooked(net, steps), by_hand(net, x, y, optimizer), rounds=15,
-    )  # fmt: skip
+    bare, seen, tenth, updates, idle, hand = interleaved_in(
+        lambda: under(nullcontext(), steps),
+        lambda: under(watch(net), steps),
+        lambda: under(watch(net, every=10), steps),
+        lambda: under(watch(net, optimizer=optimizer), steps),
+        lambda: under(hooks(net), steps),
+        lambda: under(nullcontext(), by_hand(net, x, y, optimizer)),
+        rounds=15,
+    )
     theirs = f"retain_grad, norms: +{hand / bare - 1:.1%}"
     for what, found, instead in (
         ("a step under watch, 50 × 256, batch 256", seen, theirs),
@@ -97,6 +98,8 @@ def watch_rows() -> Iterator[Row]:
     ):
         more, share = f"+{found / bare - 1:.1%}", f"{bare / found:.0%}"
         yield Row(what, ms(found / BLOCK), instead, more, ms(bare / BLOCK), share)
+    (once,) = interleaved(lambda: watch(net).__enter__().__exit__(), rounds=15)
+    yield Row("to begin and to end such a watch", ms(once))
 
 
 def transformer_row() -> Row:
@@ -106,7 +109,9 @@ def transformer_row() -> Row:
         net = nn.TransformerEncoder(block, 6)
     x, y = torch.randn(16, 32, 256, generator=generator(1)), torch.arange(16) % 10
     steps = training(net, x, y, torch.optim.SGD(net.parameters(), lr=1e-3))
-    bare, seen = interleaved(steps, watched(net, steps), rounds=7)
+    bare, seen = interleaved_in(
+        lambda: under(nullcontext(), steps), lambda: under(watch(net), steps), rounds=7
+    )
     what = "a step under watch, TransformerEncoder 6 × 256, 512 tokens"
     share, more = f"{bare / seen:.0%}", seen / bare - 1
     return Row(what, ms(seen / BLOCK), "", f"+{more:.1%}", ms(bare / BLOCK), share)
@@ -118,13 +123,18 @@ def logger_row() -> Row:
     x, y = torch.randn(1000, 100, generator=generator(1)), torch.arange(1000) % 10
     steps = training(net, x[:32], y[:32], torch.optim.SGD(net.parameters(), lr=1e-3))
 
-    def logged() -> None:
-        steps()
-        for _ in range(BLOCK):
+    def logged(count: int) -> None:
+        steps(count)
+        for _ in range(count):
             gradients = torch.autograd.grad(F.cross_entropy(net(x), y), list(net.parameters()))
             [gradient.norm().item() for gradient in gradients]
 
-    bare, seen, both = interleaved(steps, watched(net, steps), logged, rounds=21)
+    bare, seen, both = interleaved_in(
+        lambda: under(nullcontext(), steps),
+        lambda: under(watch(net), steps),
+        lambda: under(nullcontext(), logged),
+        rounds=21,
+    )
     ours, theirs = (seen - bare) / BLOCK, (both - bare) / BLOCK
     what = "cost of a gradient log, 10 × 100, batch 32 of 1,000"
     return Row(what, ms(ours), f"recomputed {ms(theirs)}", f"{theirs / ours:.0f} ×")

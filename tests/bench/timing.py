@@ -5,6 +5,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,19 @@ def interleaved(*functions: Callable[[], object], rounds: int) -> list[float]:
     for function in functions:
         function()
     runs = [[seconds(function, time.process_time) for function in functions] for _ in range(rounds)]
+    return [statistics.median(column) for column in zip(*runs, strict=True)]
+
+
+def interleaved_in(
+    *contexts: Callable[[], AbstractContextManager[Callable[[], object]]], rounds: int
+) -> list[float]:
+    """The same of the functions that contexts give: to enter and to leave one is not timed."""
+
+    def once(context: Callable[[], AbstractContextManager[Callable[[], object]]]) -> float:
+        with context() as function:
+            return seconds(function, time.process_time)
+
+    runs = [[once(context) for context in contexts] for _ in range(rounds)]
     return [statistics.median(column) for column in zip(*runs, strict=True)]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from .measure import DRAWN
 
@@ -18,6 +18,12 @@ PANEL = "jupyterapp.shell.currentWidget"
 # A slider's handle has no accessible name; the labelled number box beside it has one.
 ACCEPTED = {"aria-input-field-name": "noUi-handle"}
 NOTHING_LEFT_TO_RUN = f"{PANEL}.sessionContext.session.kernel.status === 'idle'"
+
+
+def is_explorer(output: dict[str, Any]) -> bool:
+    """Whether a cell's output is an explorer: a widget and, for whoever has none, its picture."""
+    wanted = {"application/vnd.jupyter.widget-view+json", "image/png"}
+    return wanted <= set(output.get("data", ()))
 
 
 @dataclass(frozen=True)
@@ -82,8 +88,14 @@ class Notebook:
 
     @property
     def explorers(self) -> list["ExplorerView"]:
-        """The explorers that are live, from the top."""
+        """The explorers, from the top, when each that the cells have put out is live.
+
+        Raises:
+            AssertionError: some are not, after half a minute.
+        """
         found = self.page.locator(".jp-OutputArea .widget-vbox:has(svg[role=img])")
+        outputs = [output for cell in self.cells for output in cell["outputs"]]
+        expect(found).to_have_count(sum(map(is_explorer, outputs)), timeout=WAIT_MS)
         return [ExplorerView(self.page, root) for root in found.all()]
 
 
