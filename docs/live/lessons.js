@@ -196,7 +196,7 @@ const initialisations = {
     const sigma = fixed(factor * numbers.sigma[scheme], 2);
     const start = `${depth} layers of ${activation}, ${scheme} × ${fixed(factor, 2)}, so σ_w = ${sigma}`;
     if (!Number.isFinite(rms.at(-1)) || !Number.isFinite(ratio)) return `${start}: no finite numbers.`;
-    const times = ratio ? `${general(ratio, 2)} times the last` : "0 in float32";
+    const times = ratio > 1e-37 ? `${general(ratio, 2)} times the last` : "below 1e-37 of the last";
     return (
       `${start}: the last layer's signal has the size ${general(rms.at(-1), 2)}, the first layer's ` +
       `error signal is ${times}: ${verdict(ratio)}.`
@@ -235,9 +235,11 @@ const normalised = {
       return `${start}: the numbers leave float32's range on the way.`;
     }
     const ratio = error[0] / error.at(-1);
+    const near = ratio >= 0.01 && ratio <= 100;
+    const times = near ? general(ratio, 2) : `about 10^${Math.round(Math.log10(ratio))}`;
     return (
       `${start}: ×${fixed(growthOf(error), 2)} per layer, the first layer's error signal is ` +
-      `${general(ratio, 2)} times the last's: ${verdict(ratio)}.`
+      `${times} times the last's: ${verdict(ratio)}.`
     );
   },
 };
