@@ -12,7 +12,7 @@ from jupyter_client.manager import start_new_kernel
 
 from tests.bench.maps import executor_rows, growth_rows
 from tests.bench.steps import logger_row, transformer_row, watch_rows
-from tests.bench.timing import HEAD, LINE, Row, machine, ms, seconds
+from tests.bench.timing import HEAD, LINE, Row, machine, ms, seconds, times
 from tests.browser.lab import find_chromium
 from tests.browser.latency import measure_latency
 
@@ -58,10 +58,10 @@ def browser_rows() -> Iterator[Row]:
     found = measure_latency()
     ours, theirs = found["ours key press (ms)"], found["interact key press (ms)"]
     what = "key press → new picture, 50-layer net, median of 25"
-    yield Row(what, f"{ours:.0f} ms", f"interact, pyplot {theirs:.0f} ms", f"{theirs / ours:.1f} ×")
+    yield Row(what, f"{ours:.0f} ms", f"interact, pyplot {theirs:.0f} ms", times(theirs / ours))
     ours, theirs = found["ours drag settles (ms)"], found["interact drag settles (ms)"]
     what = "drag of 3 s: from release to the last picture"
-    yield Row(what, f"{ours:.0f} ms", f"interact, pyplot {theirs:.0f} ms", f"{theirs / ours:.1f} ×")
+    yield Row(what, f"{ours:.0f} ms", f"interact, pyplot {theirs:.0f} ms", times(theirs / ours))
     blank, others = found["ours blank frames"], found["interact blank frames"]
     yield Row("blank frames in that drag", f"{blank:.0f}", f"interact, pyplot {others:.0f}")
 

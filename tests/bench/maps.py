@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from gradcourse import DeepNet, generator, growth_map, growth_per_layer
 from gradcourse.growth import unit_scales
 from gradcourse.nets import Layer
-from tests.bench.timing import Row, exponent, interleaved, ms, seconds
+from tests.bench.timing import Row, exponent, interleaved, ms, seconds, times
 
 PART = 16  # of the scales, one in so many is run where all would take minutes
 
@@ -115,11 +115,9 @@ def growth_rows() -> Iterator[Row]:
         "torch.func: vmap(grad)": by_grad, "torch.func: vmap(jvp)": by_jvp,
     }  # fmt: skip
     for name, other in alternatives.items():
-        yield Row(what, ms(ours), f"{name}: {ms(other)}", f"{other / ours:.0f} ×", ms(floor), share)
+        yield Row(what, ms(ours), f"{name}: {ms(other)}", times(other / ours), ms(floor), share)
         what = "the same map"
-    yield Row(
-        "the same map in theory", ms(theory), f"measured: {ms(ours)}", f"{ours / theory:.0f} ×"
-    )
+    yield Row("the same map in theory", ms(theory), f"measured: {ms(ours)}", times(ours / theory))
     yield from wide_rows()
     yield from exponent_rows()
 
@@ -177,4 +175,4 @@ def executor_rows() -> Iterator[Row]:
         runs = [(seconds(plane.ours), seconds(shared)) for _ in range(5)]
     alone, both = (statistics.median(column) for column in zip(*runs, strict=True))
     what = "growth map 100 × 256, executor of two processes"
-    yield Row(what, ms(both), f"alone {ms(alone)}", f"{alone / both:.1f} ×")
+    yield Row(what, ms(both), f"alone {ms(alone)}", times(alone / both))

@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from gradcourse import DeepNet, generator, watch
 from gradcourse.layers import find_layers
-from tests.bench.timing import Row, interleaved, interleaved_in, ms
+from tests.bench.timing import Row, interleaved, interleaved_in, ms, times
 
 BLOCK = 10  # training steps timed together, as they come in a loop
 
@@ -89,14 +89,14 @@ def watch_rows() -> Iterator[Row]:
         lambda: under(nullcontext(), by_hand(net, x, y, optimizer)),
         rounds=15,
     )
-    theirs = f"retain_grad, norms: +{hand / bare - 1:.1%}"
+    theirs = f"retain_grad, norms: {hand / bare - 1:+.1%}"
     for what, found, instead in (
         ("a step under watch, 50 × 256, batch 256", seen, theirs),
         ("the same with one step in ten recorded: every=10", tenth, ""),
         ("the same with updates: watch(optimizer=)", updates, ""),
         ("the same step with hooks that do nothing", idle, ""),
     ):
-        more, share = f"+{found / bare - 1:.1%}", f"{bare / found:.0%}"
+        more, share = f"{found / bare - 1:+.1%}", f"{bare / found:.0%}"
         yield Row(what, ms(found / BLOCK), instead, more, ms(bare / BLOCK), share)
     (once,) = interleaved(lambda: watch(net).__enter__().__exit__(), rounds=15)
     yield Row("to begin and to end such a watch", ms(once))
@@ -114,7 +114,7 @@ def transformer_row() -> Row:
     )
     what = "a step under watch, TransformerEncoder 6 × 256, 512 tokens"
     share, more = f"{bare / seen:.0%}", seen / bare - 1
-    return Row(what, ms(seen / BLOCK), "", f"+{more:.1%}", ms(bare / BLOCK), share)
+    return Row(what, ms(seen / BLOCK), "", f"{more:+.1%}", ms(bare / BLOCK), share)
 
 
 def logger_row() -> Row:
@@ -137,4 +137,4 @@ def logger_row() -> Row:
     )
     ours, theirs = (seen - bare) / BLOCK, (both - bare) / BLOCK
     what = "cost of a gradient log, 10 × 100, batch 32 of 1,000"
-    return Row(what, ms(ours), f"recomputed {ms(theirs)}", f"{theirs / ours:.0f} ×")
+    return Row(what, ms(ours), f"recomputed {ms(theirs)}", times(theirs / ours))

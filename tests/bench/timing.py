@@ -70,6 +70,10 @@ def ms(value: float) -> str:
     return f"{value:.2f} s" if value >= 0.9995 else f"{1000 * value:.3g} ms"
 
 
+def times(value: float) -> str:
+    return f"{value:.0f} ×" if value >= 9.95 else f"{value:.1f} ×"
+
+
 def exponent(sizes: list[int], times: list[float]) -> float:
     """The slope of the line of least squares through log time over log size."""
     x, y = torch.tensor([[math.log(s) for s in sizes], [math.log(t) for t in times]])
