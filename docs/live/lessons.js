@@ -196,7 +196,7 @@ const initialisations = {
     const sigma = fixed(factor * numbers.sigma[scheme], 2);
     const start = `${depth} layers of ${activation}, ${scheme} × ${fixed(factor, 2)}, so σ_w = ${sigma}`;
     if (!Number.isFinite(rms.at(-1)) || !Number.isFinite(ratio)) return `${start}: no finite numbers.`;
-    const times = ratio > 1e-37 ? `${general(ratio, 2)} times the last` : "below 1e-37 of the last";
+    const times = ratio > 1e-37 ? `${general(ratio, 2)} times the last` : "less than 1e-37 times the last";
     return (
       `${start}: the last layer's signal has the size ${general(rms.at(-1), 2)}, the first layer's ` +
       `error signal is ${times}: ${verdict(ratio)}.`
@@ -236,7 +236,7 @@ const normalised = {
     }
     const ratio = error[0] / error.at(-1);
     const near = ratio >= 0.01 && ratio <= 100;
-    const times = near ? general(ratio, 2) : `about 10^${Math.round(Math.log10(ratio))}`;
+    const times = near ? general(ratio, 2) : `of the order of 10^${Math.round(Math.log10(ratio))}`;
     return (
       `${start}: ×${fixed(growthOf(error), 2)} per layer, the first layer's error signal is ` +
       `${times} times the last's: ${verdict(ratio)}.`
