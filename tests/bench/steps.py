@@ -75,31 +75,42 @@ def by_hand(net: DeepNet, x: Tensor, y: Tensor, optimizer: Optimizer) -> Steps:
     return steps
 
 
+def step_row(what: str, found: float, bare: float, instead: str = "") -> Row:
+    """Of seconds that `BLOCK` steps took, with something around them and without."""
+    more, share = f"{found / bare - 1:+.1%}", f"{bare / found:.0%}"
+    return Row(what, ms(found / BLOCK), instead, more, ms(bare / BLOCK), share)
+
+
+def watched_row(what: str, net: nn.Module, steps: Steps) -> Row:
+    bare, seen = interleaved_in(
+        lambda: under(nullcontext(), steps), lambda: under(watch(net), steps), rounds=7
+    )
+    return step_row(what, seen, bare)
+
+
 def watch_rows() -> Iterator[Row]:
     net = DeepNet(50, width=256, init="he", generator=generator(0))
-    x, y = torch.randn(256, 64, generator=generator(1)), torch.arange(256) % 10
     optimizer = torch.optim.SGD(net.parameters(), lr=1e-3)
-    steps = training(net, x, y, optimizer)
+    x, y = torch.randn(1024, 64, generator=generator(1)), torch.arange(1024) % 10
+    steps = training(net, x[:256], y[:256], optimizer)
     bare, seen, tenth, updates, idle, hand = interleaved_in(
         lambda: under(nullcontext(), steps),
         lambda: under(watch(net), steps),
         lambda: under(watch(net, every=10), steps),
         lambda: under(watch(net, optimizer=optimizer), steps),
         lambda: under(hooks(net), steps),
-        lambda: under(nullcontext(), by_hand(net, x, y, optimizer)),
+        lambda: under(nullcontext(), by_hand(net, x[:256], y[:256], optimizer)),
         rounds=15,
     )
     theirs = f"retain_grad, norms: {hand / bare - 1:+.1%}"
-    for what, found, instead in (
-        ("a step under watch, 50 × 256, batch 256", seen, theirs),
-        ("the same with one step in ten recorded: every=10", tenth, ""),
-        ("the same with updates: watch(optimizer=)", updates, ""),
-        ("the same step with hooks that do nothing", idle, ""),
-    ):
-        more, share = f"{found / bare - 1:+.1%}", f"{bare / found:.0%}"
-        yield Row(what, ms(found / BLOCK), instead, more, ms(bare / BLOCK), share)
+    yield step_row("a step under watch, 50 × 256, batch 256", seen, bare, theirs)
+    yield step_row("the same with one step in ten recorded: every=10", tenth, bare)
+    yield step_row("the same with updates: watch(optimizer=)", updates, bare)
+    yield step_row("the same step with hooks that do nothing", idle, bare)
     (once,) = interleaved(lambda: watch(net).__enter__().__exit__(), rounds=15)
     yield Row("to begin and to end such a watch", ms(once))
+    steps = training(net, x, y, optimizer)
+    yield watched_row("a step under watch, 50 × 256, batch 1,024", net, steps)
 
 
 def transformer_row() -> Row:
@@ -109,12 +120,8 @@ def transformer_row() -> Row:
         net = nn.TransformerEncoder(block, 6)
     x, y = torch.randn(16, 32, 256, generator=generator(1)), torch.arange(16) % 10
     steps = training(net, x, y, torch.optim.SGD(net.parameters(), lr=1e-3))
-    bare, seen = interleaved_in(
-        lambda: under(nullcontext(), steps), lambda: under(watch(net), steps), rounds=7
-    )
     what = "a step under watch, TransformerEncoder 6 × 256, 512 tokens"
-    share, more = f"{bare / seen:.0%}", seen / bare - 1
-    return Row(what, ms(seen / BLOCK), "", f"{more:+.1%}", ms(bare / BLOCK), share)
+    return watched_row(what, net, steps)
 
 
 def logger_row() -> Row:

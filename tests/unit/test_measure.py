@@ -713,11 +713,31 @@ def test_tiny_and_huge_gradients_are_measured_right(entry: float, device: torch.
     [torch.tensor([3.0, 4.0]), torch.tensor([3e30, 4e30]), torch.tensor([[3.0], [4.0]]).half(),
      torch.tensor([3.0, 4.0]).double() * 1e200, torch.tensor([3 + 4j]), torch.tensor(-5.0),
      torch.tensor([0.0, 3e-25, 4e-25]), torch.arange(24.0).view(4, 6).T, torch.arange(9.0)[::2],
-     torch.full((2, 3), 2e15), torch.full((2, 3), 2e-15), torch.empty(0, 3)],
+     torch.full((2, 3), 2e15), torch.full((2, 3), 2e-15), torch.empty(0, 3),
+     torch.arange(5.0).expand(3, 5), torch.arange(24.0).view(4, 6)[:, 1:3],
+     torch.arange(16.0).view(1, 4, 2, 2).to(memory_format=torch.channels_last),
+     torch.tensor([3 + 4j, 5 - 12j]).conj().imag,
+     torch.tensor([[3.0, 0.0], [0.0, 4.0]]).to_sparse()],
 )  # fmt: skip
 def test_norm_is_the_root_of_the_sum_of_squares(tensor: Tensor) -> None:
-    expected = math.hypot(*tensor.abs().double().flatten().tolist())
+    expected = math.hypot(*tensor.to_dense().abs().double().flatten().tolist())
     assert float(norm(tensor)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_torch_func_runs_as_without_watch(dtype: torch.dtype, device: torch.device) -> None:
+    model, x = small().to(device, dtype), rows(7, 4).to(device, dtype)
+
+    def loss(weights: dict[str, Tensor]) -> Tensor:
+        out: Tensor = torch.func.functional_call(model, weights, x)
+        return out.square().sum()
+
+    weights = {name: w.detach() for name, w in model.named_parameters()}
+    plain = torch.func.grad(loss)(weights)
+    with watch(model) as seen:
+        watched = torch.func.grad(loss)(weights)
+    assert all(torch.equal(watched[name], plain[name]) for name in plain)
+    assert np.isfinite(seen.profile.activation).all()
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
