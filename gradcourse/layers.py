@@ -20,7 +20,7 @@ def norm(tensor: Tensor) -> Tensor | float:
     if tensor.is_cpu and tensor.dtype == torch.float32 and not tensor.is_sparse:
         try:
             entries = tensor.numpy(force=True).ravel("K")  # in the order in which they lie
-            quick = math.sqrt(np.vdot(entries, entries))
+            quick = math.sqrt(np.vdot(entries, entries))  # np.dot would warn of overflow
         except RuntimeError:  # inside torch.func a tensor has no memory of its own
             quick = torch.linalg.vector_norm(tensor.detach()).item()
         if 1e-15 < quick < 1e15:

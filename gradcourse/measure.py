@@ -157,8 +157,8 @@ class watch:
         call = self._calls[name] = self._calls.get(name, 0) + 1
         row = self._latest = name if call == 1 else f"{name}#{call}"
         size = self._rows[row][1] if row in self._rows else 0
-        self._rows[row] = tensors[0].dtype, size + sum(h.numel() for h in tensors)
-        if any(h.requires_grad for h in (*tensors, *self._weights[name])):
+        self._rows[row] = tensors[0].dtype, size + sum(map(Tensor.numel, tensors))
+        if tensors[0].requires_grad or any(w.requires_grad for w in self._weights[name]):
             self._expecting[row] = None
         for h in tensors:
             self._norms["activation", row, len(self._norms)] = norm(h)
@@ -171,8 +171,8 @@ class watch:
 
     def _on_gradient(self, name: str, index: int, weight: Tensor) -> None:
         self._saw_backward = True
-        if weight.grad is not None and not self._skip:
-            self._norms["weight_gradient", name, index] = norm(weight.grad)
+        if (gradient := weight.grad) is not None and not self._skip:
+            self._norms["weight_gradient", name, index] = norm(gradient)
 
     def _before_update(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         for name in self._rows.keys() & self._layers.keys():

@@ -128,7 +128,8 @@ def tabulate(
     found: dict[str, dict[str, float]] = defaultdict(dict)
     for (what, row, _), value in norms:
         value = math.inf if math.isnan(value) else value  # NaN means "not measured"
-        found[what][row] = math.hypot(found[what].get(row, 0.0), value)
+        column = found[what]
+        column[row] = math.hypot(column[row], value) if row in column else value
     columns = {
         what: np.array([found[what].get(row, math.nan) for row in rows]) for what in QUANTITIES
     }
