@@ -724,6 +724,30 @@ def test_norm_is_the_root_of_the_sum_of_squares(tensor: Tensor) -> None:
     assert float(norm(tensor)) == pytest.approx(expected)
 
 
+class Detached(nn.Module):
+    """Passes on what a layer puts out, but no gradient."""
+
+    def forward(self, h: Tensor) -> Tensor:
+        return h.detach()
+
+
+class DetachedLayer(nn.Linear):
+    """Gives its output no gradient, though its weight could learn."""
+
+    def forward(self, h: Tensor) -> Tensor:
+        return super().forward(h).detach()
+
+
+def test_cut_names_a_frozen_layer_that_a_gradient_should_have_passed() -> None:
+    frozen = nn.Linear(4, 4).requires_grad_(False)
+    model = nn.Sequential(nn.Linear(4, 4), frozen, Detached(), nn.Linear(4, 4))
+    assert step(model, rows(3, 4)).cut == ("0", "1")
+
+
+def test_cut_names_a_layer_that_detaches_its_own_output() -> None:
+    assert step(nn.Sequential(DetachedLayer(4, 4), nn.Linear(4, 4)), rows(3, 4)).cut == ("0",)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_torch_func_runs_as_without_watch(dtype: torch.dtype, device: torch.device) -> None:
     model, x = small().to(device, dtype), rows(7, 4).to(device, dtype)
